@@ -210,7 +210,9 @@ impl LintContext<'_> {
     /// Every attribute that the arguments set.
     fn entries(&self) -> impl Iterator<Item = &Entry> {
         let scoped = self.scoped().iter();
-        let of_span = self.given().chain(self.of_results().into_iter().flatten());
+        let of_span = self
+            .attributes_and_lazy()
+            .chain(self.of_results().into_iter().flatten());
         of_span.chain(scoped)
     }
 
@@ -221,7 +223,7 @@ impl LintContext<'_> {
     }
 
     /// The attributes that do not depend on the result: `attributes(..)` and `lazy(..)`.
-    fn given(&self) -> impl Iterator<Item = &Entry> {
+    fn attributes_and_lazy(&self) -> impl Iterator<Item = &Entry> {
         let lists = [&self.args.attributes, &self.args.lazy];
         lists.into_iter().flatten().flat_map(|list| &list.value)
     }

@@ -159,7 +159,7 @@ fn the_book_has_every_chapter() {
                 .map(|name| name.chars().take_while(is_of_name).collect())
                 .collect();
             let missing: Vec<_> = arguments.difference(&shown).collect();
-            assert!(missing.is_empty(), "{missing:?}");
+            assert!(missing.is_empty(), "{name} has no section: {missing:?}");
         }
     }
 }

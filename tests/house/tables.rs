@@ -47,7 +47,11 @@ fn without_skip(mut arguments: BTreeSet<String>) -> BTreeSet<String> {
 #[test]
 fn the_readme_lists_the_arguments() {
     let listed = first_column(&text("README.md"), "## The arguments of `#[traced]`");
-    assert_eq!(listed, without_skip(arguments(&["Traced,", "Both"])));
+    assert_eq!(
+        listed,
+        without_skip(arguments(&["Traced,", "Both"])),
+        "the table of README.md, and the arguments"
+    );
 }
 
 #[test]
@@ -55,7 +59,10 @@ fn the_documentation_of_traced_lists_the_arguments() {
     let listed = first_column(&text("runtime/docs/traced.md"), "| argument |");
     let arguments = without_skip(arguments(&["Traced,", "Both"]));
     let missing: Vec<_> = arguments.difference(&listed).collect();
-    assert!(missing.is_empty(), "{missing:?}");
+    assert!(
+        missing.is_empty(),
+        "not in the table of runtime/docs/traced.md: {missing:?}"
+    );
 }
 
 #[test]
@@ -63,7 +70,10 @@ fn the_documentation_of_traced_spawn_lists_the_arguments() {
     let listed = first_column(&text("runtime/docs/traced_spawn.md"), "| argument |");
     let arguments = arguments(&["TracedSpawn", "Both"]);
     let missing: Vec<_> = arguments.difference(&listed).collect();
-    assert!(missing.is_empty(), "{missing:?}");
+    assert!(
+        missing.is_empty(),
+        "not in the table of runtime/docs/traced_spawn.md: {missing:?}"
+    );
 }
 
 #[test]

@@ -48,7 +48,9 @@ pub(crate) enum InContainer {
 /// Whether the argument describes the start of a new span, so that `current` excludes it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OfSpan {
+    /// It does.
     Own,
+    /// It does not. If it acts at the start, it does so with `current` too: see `current` in `emit/start.rs`.
     Any,
 }
 

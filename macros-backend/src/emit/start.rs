@@ -130,7 +130,8 @@ fn without_span(krate: &TokenStream, span: &SpanSpec) -> TokenStream {
     }
 }
 
-/// Records on the current span instead of starting one.
+/// Records on the current span instead of starting one. An argument with `OfSpan::Any` that acts at the start must
+/// be written here as well as in `start` or `options`: no test fails if it has no effect with `current`.
 ///
 /// ```text
 /// In:  #[traced(current, attributes(id), baggage(tenant))]
@@ -220,6 +221,8 @@ enum StartArguments {
     Options(TokenStream),
 }
 
+/// Chooses what the start is given. An argument that `options` writes must be in `needs_options` too: without that, it
+/// has no effect where it stands alone.
 fn start_arguments(span: &SpanSpec, begin: Begin) -> StartArguments {
     let needs_options = matches!(span.name, Name::Computed { .. })
         || !matches!(span.parent, Parent::Current)
@@ -234,6 +237,8 @@ fn start_arguments(span: &SpanSpec, begin: Begin) -> StartArguments {
     }
 }
 
+/// The method of the call site that starts the span. It depends on more than `begin`: if calls are chained to the start,
+/// `.enter()` is the last of them, and a start without arguments is left to the first poll.
 fn method(begin: Begin, span: &SpanSpec, arguments: &StartArguments) -> &'static str {
     let begin = match begin {
         Begin::Enter if has_chained_calls(span) => Begin::Start,

@@ -9,7 +9,7 @@ use crate::diagnostics::{self, Errors};
 /// OpenTelemetry exports both values of a key that is given twice.
 pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     let mut seen = HashSet::new();
-    for key in repeated(cx.given(), &mut seen) {
+    for key in repeated(cx.attributes_and_lazy(), &mut seen) {
         errors.push(diagnostics::duplicate_key(&key.tokens, &key.name));
     }
     for of_result in cx.of_results() {

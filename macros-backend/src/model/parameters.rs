@@ -129,15 +129,16 @@ struct Collector<'a> {
 impl VisitMut for Collector<'_> {
     fn visit_pat_ident_mut(&mut self, pat: &mut PatIdent) {
         let name = pat.ident.to_string();
-        let is_named = self.words.use_name(&name);
+        let is_used = self.words.is_used(&name);
+        let is_assigned = self.words.is_assigned(&name);
         let is_mutable = pat.mutability.is_some();
         let may_borrow_local = is_mutable
             && pat.by_ref.is_none()
-            && (self.may_borrow || self.words.assign(&name))
+            && (self.may_borrow || is_assigned)
             && !self.is_plain;
-        let is_reassigned = may_borrow_local && self.words.assign(&name);
-        if is_named || is_reassigned || (name.starts_with('_') && self.may_drop) {
-            if !is_named && !self.words.assign(&name) && !self.named_in_arguments.contains(&name) {
+        let is_reassigned = may_borrow_local && is_assigned;
+        if is_used || is_reassigned || (name.starts_with('_') && self.may_drop) {
+            if !is_used && !is_assigned && !self.named_in_arguments.contains(&name) {
                 // With our hygiene, because Clippy reports the use of a name that starts with `_`.
                 let place = pat.ident.span().resolved_at(Span::mixed_site());
                 pat.ident.set_span(place);

@@ -32,18 +32,18 @@ impl Words {
 
     /// Whether the name is used, also in the braces of a format string. As for rustc, a name that is only
     /// assigned to is not used.
-    pub(crate) fn use_name(&self, name: &str) -> bool {
+    pub(crate) fn is_used(&self, name: &str) -> bool {
         self.used.contains(name)
     }
 
     /// Whether there is an assignment to the name: `name = ..`.
-    pub(crate) fn assign(&self, name: &str) -> bool {
+    pub(crate) fn is_assigned(&self, name: &str) -> bool {
         self.assigned.contains(name)
     }
 
     /// Whether the word occurs.
     pub(crate) fn have(&self, word: &str) -> bool {
-        self.use_name(word) || self.assign(word)
+        self.is_used(word) || self.is_assigned(word)
     }
 
     /// Whether a word that satisfies `is_wanted` occurs.
@@ -53,7 +53,7 @@ impl Words {
     }
 }
 
-/// Every name that the tokens use: see [`Words::use_name`].
+/// Every name that the tokens use: see [`Words::is_used`].
 pub(crate) fn names_in(tokens: TokenStream) -> HashSet<String> {
     Words::of(tokens).used
 }
