@@ -99,12 +99,14 @@ fn check_result(args: &Args, head: &Head, shape: &Shape, errors: &mut Errors) {
             errors.push(diagnostics::result_cannot_be_seen(key, why));
         }
     };
+    let stays_in_place = "the body of a `#[track_caller]` function cannot be put into a closure";
     // Where the body stays in place, an exit is only tested for an error, and no attribute is recorded.
     match shape {
         Shape::GuardOnly(cause) => {
             let why = match cause {
                 Unobserved::NeverReturns => "this function never returns".to_owned(),
                 Unobserved::Opaque => "the return type does not say what it is".to_owned(),
+                Unobserved::InPlace => stays_in_place.to_owned(),
                 Unobserved::PassesOn(what) => {
                     format!("this function passes on a {what} that it did not make")
                 }
@@ -114,7 +116,7 @@ fn check_result(args: &Args, head: &Head, shape: &Shape, errors: &mut Errors) {
         Shape::Observed(exit) => {
             let why = match exit.is_opaque {
                 true => "the type of its `impl Trait` cannot be named",
-                false => "the body of a `#[track_caller]` function cannot be put into a closure",
+                false => stays_in_place,
             };
             attributes.for_each(|key| reject(key, why));
         }

@@ -19,8 +19,9 @@ use crate::syntax::tokens::bare;
 #[derive(Clone, Copy)]
 pub(crate) enum Unobserved {
     NeverReturns,
-    /// The type is opaque, or shows that the value is no error.
     Opaque,
+    /// The body of a `#[track_caller]` function stays in place, and the type shows that its value is no error.
+    InPlace,
     /// The function returns a `"future"` or a `"stream"` that it did not make.
     PassesOn(&'static str),
 }
@@ -207,8 +208,11 @@ fn of_value(head: &Head, returned: Type) -> Shape {
     if is_never(&returned) {
         return Shape::GuardOnly(Unobserved::NeverReturns);
     }
-    if is_opaque(&returned) || (stays_in_place && is_no_result(&returned)) {
+    if is_opaque(&returned) {
         return Shape::GuardOnly(Unobserved::Opaque);
+    }
+    if stays_in_place && is_no_result(&returned) {
+        return Shape::GuardOnly(Unobserved::InPlace);
     }
     if stays_in_place || needs_expected_type(&returned) {
         return Shape::Observed(Box::new(Exit {

@@ -41,7 +41,13 @@ impl Stream for Items {
     type Item = u8;
 }
 
+#[traced(on_ok(|n| n = n))]
+#[track_caller]
+fn value_at_caller() -> u8 {
+    1
+}
+
 fn main() {
-    let _ = stream;
+    let _ = (stream, value_at_caller);
     let _ = (never, opaque().count(), opaque_value(), at_caller(), closure_in_result().is_ok());
 }
