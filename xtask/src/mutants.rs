@@ -3,6 +3,7 @@
 //! `cargo mutants` compiles each mutant anew, which takes most of a minute where the library and its tests are
 //! linked again. Here a mutant takes as long as the tests that come across it.
 
+mod asked;
 mod compile;
 mod listed;
 mod programs;
@@ -14,6 +15,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use anyhow::bail;
 
+use self::asked::Asked;
 use self::compile::Tree;
 use self::listed::Mutant;
 use self::programs::{Answer, Tried};
@@ -27,10 +29,13 @@ use crate::process::Interruption;
 pub(crate) const USAGE: &str = "\
 Asks the tests about every mutant of the core files, compiled together, each behind a switch.
 
-    cargo xtask mutants [macros | runtime | queue] [--file PART] [--first PART ..] [--again] [--build-only]
+    cargo xtask mutants [macros | runtime | queue] [--file PART] [--first PART ..]
+                        [--tests PROGRAM[::PATH][,..]] [--again] [--build-only]
 
     --file PART     only of files whose path has this in it
     --first PART    of files whose path has this in it before all others
+    --tests LIST    only these test programs, or of a program the tests in a module (`behaviour,traced::span`); the
+                    program of the unit tests has the name of its crate
     --again         also of the mutants that survived or took too long when they were last asked about
     --build-only    compiles, and says which do not compile
 
@@ -39,14 +44,18 @@ The mutants are those that `cargo mutants --list` prints (`cargo install --locke
 ";
 
 pub(crate) fn run(mut arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
-    let (mut asked, mut part, mut first) = (Vec::new(), String::new(), Vec::new());
+    let (mut sets, mut part, mut first) = (Vec::new(), String::new(), Vec::new());
+    let mut asked = Asked::all();
     let (mut is_again, mut is_build) = (false, false);
     while let Some(argument) = arguments.next()? {
         match argument {
-            lexopt::Arg::Value(name) => asked.push(sets::set_of(&name.to_string_lossy())?),
+            lexopt::Arg::Value(name) => sets.push(sets::set_of(&name.to_string_lossy())?),
             lexopt::Arg::Long("file") => part = arguments.value()?.to_string_lossy().into_owned(),
             lexopt::Arg::Long("first") => {
                 first.push(arguments.value()?.to_string_lossy().into_owned());
+            }
+            lexopt::Arg::Long("tests") => {
+                asked = Asked::read(&arguments.value()?.to_string_lossy());
             }
             lexopt::Arg::Long("again") => is_again = true,
             lexopt::Arg::Long("build-only") => is_build = true,
@@ -56,19 +65,19 @@ pub(crate) fn run(mut arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
     if !is_installed("cargo-mutants") {
         bail!("`cargo install --locked cargo-mutants`, then `cargo xtask mutants`");
     }
-    if asked.is_empty() {
-        asked.extend(SETS);
+    if sets.is_empty() {
+        sets.extend(SETS);
     }
     let interruption = Interruption::watch()?;
     let folder = paths::target().join("mutants");
-    for set in asked {
+    for set in sets {
         println!("\n-- {}", set.name);
         let mutants = listed(set, &part)?;
         let mut outcomes = Outcomes::open(&folder, set.name)?;
         let is_unviable = |mutant: &&Mutant| outcomes.of(mutant) == Some(&Outcome::Unviable);
         let known = mutants.iter().filter(is_unviable).map(|mutant| mutant.id);
         let tree = Tree::copy(folder.join(set.name), set, &mutants)?;
-        let (programs, unviable) = tree.compile(set, &mutants, known.collect())?;
+        let (programs, unviable) = tree.compile(set, &asked, &mutants, known.collect())?;
         println!(
             "{} mutants, {} do not compile",
             mutants.len(),
@@ -83,23 +92,25 @@ pub(crate) fn run(mut arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
         if is_build {
             continue;
         }
+        let is_asked = |mutant: &&Mutant| {
+            let known = outcomes.of(mutant);
+            known.is_none_or(|known| is_again && known.may_change())
+        };
+        let mut in_turn = in_turn(&mutants, &first);
+        in_turn.retain(is_asked);
+        let ids = in_turn.iter().map(|mutant| mutant.id).collect();
         let mut tried = Vec::new();
         for program in programs {
-            let program = programs::attempt(program, &interruption)?;
+            let program = programs::attempt(program, &asked, &ids, &interruption)?;
             println!("{program}");
             tried.push(program);
         }
-        for mutant in in_turn(&mutants, &first) {
-            let is_asked = outcomes
-                .of(mutant)
-                .is_none_or(|known| is_again && known.may_change());
-            if is_asked {
-                let outcome = ask(mutant, &tried, &interruption)?;
-                if outcome.is_survival() {
-                    println!("{outcome}: {}", mutant.name);
-                }
-                outcomes.add(mutant, outcome)?;
+        for mutant in in_turn {
+            let outcome = ask(mutant, &tried, &interruption)?;
+            if outcome.is_survival() {
+                println!("{outcome}: {}", mutant.name);
             }
+            outcomes.add(mutant, outcome)?;
         }
         print!("\n{}", outcomes.table(&mutants));
     }
@@ -109,10 +120,12 @@ pub(crate) fn run(mut arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
 fn listed(set: &Set, part: &str) -> anyhow::Result<Vec<Mutant>> {
     let mut list = cargo();
     list.args(["mutants", "--list", "--json"]);
-    let package = set.library[1];
-    list.args(["-p", package]);
+    list.args(["-p", set.package]);
     for files in set.files {
         list.args(["-f", files]);
+    }
+    for files in set.left_out {
+        list.args(["-e", files]);
     }
     let mut mutants = listed::read(&output(&mut list)?)?;
     mutants.retain(|mutant| mutant.file.contains(part));
@@ -232,7 +245,8 @@ mod tests {
             path,
             folder: folder.path().to_owned(),
         };
-        let tried = programs::attempt(program, &Interruption::none()).unwrap();
+        let tried =
+            programs::attempt(program, &Asked::all(), &[1].into(), &Interruption::none()).unwrap();
         ask(&mutants(&["a.rs"])[0], &[tried], &Interruption::none()).unwrap()
     }
 

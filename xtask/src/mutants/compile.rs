@@ -8,6 +8,7 @@ use std::{fs, io};
 use anyhow::{Context, bail};
 use serde_json::Value;
 
+use super::asked::Asked;
 use super::listed::Mutant;
 use super::programs::Program;
 use super::sets::Set;
@@ -40,18 +41,23 @@ impl Tree {
         Ok(Self(folder))
     }
 
-    /// The test programs of the set, and the numbers of the mutants that are in none of them, of which some are known.
+    /// The test programs that are asked, and the numbers of the mutants that are in none of them, of which some are
+    /// known.
+    ///
+    /// The library is not checked by itself first: its dependencies would be compiled twice, and its errors come before
+    /// any machine code in either case.
     pub(super) fn compile(
         &self,
         set: &Set,
+        asked: &Asked,
         mutants: &[Mutant],
         mut unviable: BTreeSet<usize>,
     ) -> anyhow::Result<(Vec<Program>, BTreeSet<usize>)> {
-        let check = [&["check", "--lib"], set.library].concat();
-        self.compiled(&check, set, mutants, &mut unviable)?;
-        let test = [&["test", "--no-run"], set.tests].concat();
+        let mut test = vec!["test", "--no-run"];
+        test.extend(asked.cargo_arguments(set));
         let messages = self.compiled(&test, set, mutants, &mut unviable)?;
-        Ok((programs(&messages), unviable))
+        let programs = asked.programs(programs(&messages))?;
+        Ok((programs, unviable))
     }
 
     /// Runs a command of cargo until it passes, without the mutants that its errors are about.
@@ -120,6 +126,8 @@ impl Tree {
             // Its packages have the names and versions of those of the repository, which cargo would take for the same.
             .env("CARGO_TARGET_DIR", paths::target().join("mutants/target"))
             .env("CARGO_INCREMENTAL", "1")
+            // No one reads it, and programs without it are linked and started in half the time.
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
             .stderr(Stdio::inherit());
         let output = command.output()?;
         let text = String::from_utf8_lossy(&output.stdout);

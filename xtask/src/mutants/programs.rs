@@ -12,6 +12,7 @@ use std::{fmt, fs, thread};
 
 use anyhow::{Context, bail};
 
+use super::asked::Asked;
 use super::switches;
 use crate::cargo::output;
 use crate::process::{self, Ended, Interruption};
@@ -34,6 +35,9 @@ impl Program {
         command
     }
 }
+
+/// How long a program, or a test, may take without a mutant.
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// How many tests run at a time, each in a process of its own, to see what they come across.
 const WORKERS: usize = 3;
@@ -95,15 +99,26 @@ impl fmt::Display for Tried {
     }
 }
 
-/// Runs a program without a mutant, and each of its tests once more, alone, to see which mutants that comes across.
-pub(super) fn attempt(program: Program, interruption: &Interruption) -> anyhow::Result<Tried> {
-    let long = Duration::from_secs(600);
+/// Runs a program without a mutant. If it comes across one of `mutants`, each of its tests that are asked is run once
+/// more, alone, to see which mutants that comes across.
+pub(super) fn attempt(
+    program: Program,
+    asked: &Asked,
+    mutants: &BTreeSet<usize>,
+    interruption: &Interruption,
+) -> anyhow::Result<Tried> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("met");
+    let path = path
+        .to_str()
+        .context("the folder of temporary files is no text")?;
+    let met = [(switches::MET, path)];
     let mut left_out = BTreeSet::new();
-    let seconds = loop {
+    let (seconds, tests) = loop {
         let began = Instant::now();
-        let (name, tests) = (&program.name, without(&program, &left_out)?);
-        match run(&program, &tests, &[], long, interruption)? {
-            Answer::Passed => break began.elapsed().as_secs_f64(),
+        let (name, tests) = (&program.name, asked_of(&program, asked, &left_out)?);
+        match run(&program, &tests, &met, LIMIT, interruption)? {
+            Answer::Passed => break (began.elapsed().as_secs_f64(), tests),
             // One may read the sources and not like the switches in them.
             Answer::Failed(test) if left_out.len() < 3 && !test.contains(' ') => {
                 println!("{name}: {test} fails without a mutant, and is left out");
@@ -112,7 +127,23 @@ pub(super) fn attempt(program: Program, interruption: &Interruption) -> anyhow::
             answer => bail!("{name} without a mutant: {answer:?}"),
         }
     };
-    let tests = without(&program, &left_out)?;
+    let tests = match read_met(path).is_disjoint(mutants) {
+        true => BTreeMap::new(),
+        false => alone(&program, &tests, interruption)?,
+    };
+    Ok(Tried {
+        program,
+        seconds,
+        tests,
+    })
+}
+
+/// Runs each of the tests alone.
+fn alone(
+    program: &Program,
+    tests: &[String],
+    interruption: &Interruption,
+) -> anyhow::Result<BTreeMap<String, Test>> {
     let folder = tempfile::tempdir()?;
     let (next, known) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
     let work = || -> anyhow::Result<()> {
@@ -122,21 +153,19 @@ pub(super) fn attempt(program: Program, interruption: &Interruption) -> anyhow::
                 return Ok(());
             };
             let path = folder.path().join(index.to_string());
-            let text = path
+            let path = path
                 .to_str()
                 .context("the folder of temporary files is no text")?;
             let began = Instant::now();
             run(
-                &program,
+                program,
                 &[test],
-                &[(switches::MET, text)],
-                long,
+                &[(switches::MET, path)],
+                LIMIT,
                 interruption,
             )?;
             let seconds = began.elapsed().as_secs_f64();
-            let lines = fs::read_to_string(&path).unwrap_or_default();
-            let met = lines.lines().filter_map(|line| line.parse().ok());
-            let met = met.collect();
+            let met = read_met(path);
             let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
             known.insert(test.to_owned(), Test { seconds, met });
         }
@@ -146,21 +175,26 @@ pub(super) fn attempt(program: Program, interruption: &Interruption) -> anyhow::
         let ended = workers.into_iter().map(|worker| worker.join());
         ended.flatten().collect::<anyhow::Result<()>>()
     })?;
-    let tests = known.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok(Tried {
-        program,
-        seconds,
-        tests,
-    })
+    Ok(known.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// The tests of a program without some.
-fn without(program: &Program, left_out: &BTreeSet<String>) -> anyhow::Result<Vec<String>> {
+/// The numbers in a file that a program appended those of the mutants to which it came across.
+fn read_met(path: &str) -> BTreeSet<usize> {
+    let lines = fs::read_to_string(path).unwrap_or_default();
+    lines.lines().filter_map(|line| line.parse().ok()).collect()
+}
+
+/// The tests of a program that are asked, without some.
+fn asked_of(
+    program: &Program,
+    asked: &Asked,
+    left_out: &BTreeSet<String>,
+) -> anyhow::Result<Vec<String>> {
     let listed = output(program.command().args(["--list", "--format", "terse"]))?;
     let tests = listed
         .lines()
         .filter_map(|line| line.strip_suffix(": test"));
-    let tests = tests.filter(|test| !left_out.contains(*test));
+    let tests = tests.filter(|test| asked.has(&program.name, test) && !left_out.contains(*test));
     Ok(tests.map(ToOwned::to_owned).collect())
 }
 
@@ -254,23 +288,43 @@ mod tests {
         assert!(how.contains('3'), "{how}");
     }
 
+    fn tried(text: &str, asked: &str, mutant: usize) -> anyhow::Result<Tried> {
+        let (_folder, program) = script(text);
+        let asked = match asked {
+            "" => Asked::all(),
+            asked => Asked::read(asked),
+        };
+        attempt(program, &asked, &[mutant].into(), &Interruption::none())
+    }
+
+    /// A program whose tests are `a`, which comes across the mutants 3 and 5, and `b`; each run of one test is noted.
+    const TESTS: &str = "case \"$*\" in --list*) printf 'a: test\nb: test\nc: benchmark\n';; \
+                         '--exact a') printf '3\n5\n' >>\"$MUTANTS_MET\";; '--exact b') ;; \
+                         '--exact a b') printf '3\n5\n' >>\"$MUTANTS_MET\";; *) exit 1;; esac";
+
     #[test]
     fn the_mutants_that_each_test_comes_across_are_known() {
-        let text = "case \"$*\" in --list*) printf 'a: test\nb: test\nc: benchmark\n';; \
-                    '--exact a') printf '3\n5\n' >\"$MUTANTS_MET\";; '--exact b') ;; \
-                    '--exact a b') ;; *) exit 1;; esac";
-        let (_folder, program) = script(text);
-        let tried = attempt(program, &Interruption::none()).unwrap();
+        let tried_of = |mutant| tried(TESTS, "", mutant).unwrap();
+        let tried = tried_of(3);
         assert_eq!(tried.tests(3), ["a"]);
         assert_eq!(tried.tests(4), [""; 0]);
         assert!(tried.seconds_of(&["a"]) > 0.0);
         assert!(tried.limit(&["a"]) > Duration::from_secs(30));
-        assert!(
-            tried.to_string().starts_with("program: 2 tests in "),
-            "{tried}"
-        );
-        let (_folder, program) = script("exit 1");
-        assert!(attempt(program, &Interruption::none()).is_err());
+        let text = tried.to_string();
+        assert!(text.starts_with("program: 2 tests in "), "{text}");
+        // A program that comes across none of those that are asked about has none of its tests run alone.
+        assert!(tried_of(4).tests.is_empty());
+    }
+
+    #[test]
+    fn a_program_that_fails_without_a_mutant_is_an_error() {
+        assert!(tried("exit 1", "", 3).is_err());
+    }
+
+    #[test]
+    fn tests_that_are_not_asked_are_not_run() {
+        let tried = tried(TESTS, "program::a", 3).unwrap();
+        assert_eq!(tried.tests.keys().collect::<Vec<_>>(), ["a"]);
     }
 
     #[test]

@@ -85,6 +85,10 @@ impl Outcomes {
     }
 
     pub(super) fn add(&mut self, mutant: &Mutant, outcome: Outcome) -> io::Result<()> {
+        // It was met by tests that are not asked this time.
+        if outcome == Outcome::NotMet && self.of(mutant) == Some(&Outcome::Survived) {
+            return Ok(());
+        }
         let by = match &outcome {
             Outcome::Caught(by) | Outcome::TookTooLong(by) => by,
             _ => "",
@@ -161,18 +165,21 @@ mod tests {
             .add(&mutants[0], Outcome::Caught(by.clone()))
             .unwrap();
         outcomes.add(&mutants[2], Outcome::NotMet).unwrap();
+        outcomes.add(&mutants[3], Outcome::Survived).unwrap();
+        outcomes.add(&mutants[3], Outcome::NotMet).unwrap();
         let outcomes = Outcomes::open(folder.path(), "set").unwrap();
         assert_eq!(outcomes.of(&mutants[0]), Some(&Outcome::Caught(by)));
         assert!(outcomes.of(&mutants[2]).unwrap().is_survival());
         assert!(outcomes.of(&mutants[2]).unwrap().may_change());
         assert!(!outcomes.of(&mutants[1]).unwrap().may_change());
+        assert_eq!(outcomes.of(&mutants[3]), Some(&Outcome::Survived));
         let table = outcomes.table(&mutants);
         assert!(
-            table.contains("| `a.rs` | 4 | 1 | 0 | 1 | 0 | 1 |\n"),
+            table.contains("| `a.rs` | 4 | 1 | 0 | 1 | 1 | 1 |\n"),
             "{table}"
         );
         assert!(
-            table.ends_with("| all | 4 | 1 | 0 | 1 | 0 | 1 |\n"),
+            table.ends_with("| all | 4 | 1 | 0 | 1 | 1 | 1 |\n"),
             "{table}"
         );
     }
