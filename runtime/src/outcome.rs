@@ -104,13 +104,8 @@ pub struct OfKind<O>(pub SpanKind, pub O);
 
 impl<R: ?Sized, O: Observer<R>> Observer<R> for OfKind<O> {
     #[inline]
-    fn observe(&mut self, output: &R) -> Option<Failure> {
-        self.1.observe_on(&self.0, output)
-    }
-
-    #[inline]
     fn observe_on(&mut self, _: &SpanKind, output: &R) -> Option<Failure> {
-        self.observe(output)
+        self.1.observe_on(&self.0, output)
     }
 }
 

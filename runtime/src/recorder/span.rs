@@ -105,10 +105,7 @@ impl trace::Span for Handle {
         }
     }
 
-    fn end(&mut self) {
-        self.finish(None);
-    }
-
+    // A context calls this method alone, also for `end` of the API.
     #[inline]
     fn end_with_timestamp(&mut self, timestamp: SystemTime) {
         self.finish((!is_now(timestamp)).then_some(timestamp));
