@@ -61,6 +61,23 @@ fn codes_of_4xx_fail_only_clients_and_5xx_fail_all() {
     }
 }
 
+/// Without a span, an answer is judged as that of a server.
+#[test]
+fn an_answer_says_by_itself_whether_it_failed() {
+    for (code, has_failed) in [(404, false), (500, true)] {
+        let status = StatusCode::from_u16(code).unwrap();
+        let (parts, ()) = Response::builder()
+            .status(status)
+            .body(())
+            .unwrap()
+            .into_parts();
+        let answers: [&dyn Outcome; 3] = [&status, &parts, &(status, "body")];
+        for answer in answers {
+            assert_eq!(answer.failure().is_some(), has_failed, "{code}");
+        }
+    }
+}
+
 #[test]
 fn a_failed_answer_has_no_event_and_no_description() {
     let (_, spans) = capture(|| server(StatusCode::BAD_GATEWAY));
@@ -302,6 +319,12 @@ mod tonic {
     }
 
     #[test]
+    fn a_status_says_by_itself_whether_the_server_failed() {
+        assert!(Answer::internal("").failure().is_some());
+        assert!(Answer::not_found("").failure().is_none());
+    }
+
+    #[test]
     fn the_message_and_the_causes_are_recorded() {
         let status = Answer::from_error(Box::new(Refused));
         let (_, spans) = capture(|| serve(status));
@@ -312,5 +335,38 @@ mod tonic {
         let mut trace = trace.filter(|attribute| attribute.key.as_str() == "exception.stacktrace");
         let trace = trace.next().expect("the status has a cause");
         assert!(trace.value.as_str().ends_with("Caused by: refused"));
+    }
+}
+
+#[cfg(feature = "actix-web")]
+mod actix {
+    use actix_web::error::{ErrorBadGateway, ErrorNotFound};
+    use actix_web::{Error, HttpResponse};
+
+    use super::*;
+
+    #[traced(kind = "server")]
+    fn serve(error: Error) -> Result<(), Error> {
+        Err(error)
+    }
+
+    #[traced(kind = "server")]
+    fn respond(error: Error) -> HttpResponse {
+        error.into()
+    }
+
+    #[test]
+    fn the_message_of_an_error_is_kept_in_its_response() {
+        let ((), spans) = capture(|| {
+            let _ = serve(ErrorBadGateway("no stock"));
+            let _ = respond(ErrorBadGateway("no stock"));
+        });
+        for name in ["serve", "respond"] {
+            assert_eq!(error_type(&spans, name).as_deref(), Some("502"), "{name}");
+            let status = &spans.named(name).data().status;
+            assert_eq!(*status, Status::error("no stock"), "{name}");
+        }
+        let (_, spans) = capture(|| respond(ErrorNotFound("no such order")));
+        assert_eq!(error_type(&spans, "respond"), None);
     }
 }

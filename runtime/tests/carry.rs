@@ -50,6 +50,24 @@ fn a_unit_on_another_thread_sees_the_captured_span() {
 }
 
 #[traced]
+fn boxed_closures() -> (SpanId, [SpanId; 3]) {
+    let once: Box<dyn FnOnce() -> SpanId + Send> = Box::new(here);
+    let again: Box<dyn FnMut() -> SpanId + Send> = Box::new(here);
+    let shared: Box<dyn Fn() -> SpanId + Send> = Box::new(here);
+    let once = thread::spawn(once);
+    let again = thread::spawn(again);
+    let shared = thread::spawn(shared);
+    let threads = [once, again, shared];
+    (here(), threads.map(|thread| thread.join().unwrap()))
+}
+
+#[test]
+fn a_boxed_closure_of_any_kind_sees_the_captured_span() {
+    let ((own, seen), _) = capture(boxed_closures);
+    assert_eq!(seen, [own; 3]);
+}
+
+#[traced]
 fn makes(seen: mpsc::Sender<SpanId>) -> (SpanId, impl Future<Output = ()> + Send + 'static) {
     let local = SeesItsContext(seen);
     let unit = traced::carry(async move {
@@ -205,4 +223,81 @@ fn a_carried_iterator_is_dropped_in_its_context() {
         drop(items);
         assert_eq!(dropped_in.recv(), Ok(made_in));
     });
+}
+
+#[cfg(feature = "stream")]
+mod fused {
+    use std::pin::Pin;
+
+    use futures_core::{FusedFuture, FusedStream, Stream};
+
+    use super::*;
+
+    /// Gives this many items. As a future it waits for none.
+    struct Countdown(usize);
+
+    impl Stream for Countdown {
+        type Item = SpanId;
+
+        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<SpanId>> {
+            let left = self.0.checked_sub(1);
+            self.0 = left.unwrap_or_default();
+            Poll::Ready(left.map(|_| here()))
+        }
+
+        fn size_hint(&self) -> (usize, Option<usize>) {
+            (self.0, Some(self.0 + 1))
+        }
+    }
+
+    impl FusedStream for Countdown {
+        fn is_terminated(&self) -> bool {
+            self.0 == 0
+        }
+    }
+
+    impl Future for Countdown {
+        type Output = SpanId;
+
+        fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<SpanId> {
+            self.0 = 0;
+            Poll::Ready(here())
+        }
+    }
+
+    impl FusedFuture for Countdown {
+        fn is_terminated(&self) -> bool {
+            self.0 == 0
+        }
+    }
+
+    #[traced]
+    fn counted() -> (SpanId, traced::Carried<Countdown>) {
+        (here(), traced::carry(Countdown(2)))
+    }
+
+    #[test]
+    fn a_carried_stream_says_how_much_is_left() {
+        let ((own, stream), _) = capture(counted);
+        let mut stream = pin!(stream);
+        let mut task = Context::from_waker(Waker::noop());
+        for left in [2, 1] {
+            assert_eq!(Stream::size_hint(&*stream), (left, Some(left + 1)));
+            assert!(!FusedStream::is_terminated(&*stream));
+            let item = stream.as_mut().poll_next(&mut task);
+            assert_eq!(item, Poll::Ready(Some(own)));
+        }
+        assert!(FusedStream::is_terminated(&*stream));
+        assert_eq!(stream.poll_next(&mut task), Poll::Ready(None));
+    }
+
+    #[test]
+    fn a_carried_future_says_whether_it_has_ended() {
+        let ((own, future), _) = capture(counted);
+        let mut future = pin!(future);
+        assert!(!FusedFuture::is_terminated(&*future));
+        let mut task = Context::from_waker(Waker::noop());
+        assert_eq!(future.as_mut().poll(&mut task), Poll::Ready(own));
+        assert!(FusedFuture::is_terminated(&*future));
+    }
 }

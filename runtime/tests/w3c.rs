@@ -292,6 +292,10 @@ fn past_512_characters_long_members_go_first_and_then_the_last() {
     assert_eq!((fits.len(), state(&[&fits])), (512, fits.clone()));
     let too_long = fits.clone() + ",e=1";
     assert_eq!(state(&[&too_long]), [&*a, &b, &c, "e=1"].join(","));
+    // A member of exactly 128 characters is not long: it stays while others stand behind it.
+    let last: Vec<_> = (10..16).map(|n| member(&format!("k{n}"), 80)).collect();
+    let too_long = [std::slice::from_ref(&c), &*last].concat();
+    assert_eq!(state(&[&too_long.join(",")]), too_long[..5].join(","));
     let short: Vec<_> = (10..20).map(|n| member(&format!("k{n}"), 60)).collect();
     assert_eq!(state(&[&short.join(",")]), short[..8].join(","));
 }

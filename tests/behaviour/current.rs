@@ -142,6 +142,21 @@ fn panics_too() {
     panics_on_the_current_span();
 }
 
+#[traced]
+fn survives_a_panic() {
+    let _ = std::panic::catch_unwind(panics_on_the_current_span);
+}
+
+#[test]
+fn a_panic_is_recorded_on_the_current_span_though_its_function_catches_it() {
+    let ((), spans) = capture(survives_a_panic);
+    assert_eq!(
+        spans.tree(),
+        "survives_a_panic error.type=panic error: no till\n"
+    );
+    assert_eq!(spans.named("survives_a_panic").exceptions().len(), 1);
+}
+
 #[test]
 fn a_failure_that_passes_the_span_twice_is_recorded_once() {
     let (_, spans) = capture(|| (fails_too(), std::panic::catch_unwind(panics_too)));

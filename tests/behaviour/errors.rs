@@ -401,6 +401,19 @@ mod body_sets_status {
         Err("late")
     }
 
+    #[traced]
+    fn unset_then_err() -> Result<(), &'static str> {
+        set(Status::Unset);
+        Err("late")
+    }
+
+    #[test]
+    fn to_unset_it_sets_none() {
+        let (_, spans) = capture(unset_then_err);
+        let status = spans.named("unset_then_err").status().clone();
+        assert_eq!(status, Status::error("late"));
+    }
+
     #[test]
     fn it_is_kept() {
         let (_, spans) = capture(|| {

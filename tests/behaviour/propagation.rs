@@ -179,6 +179,17 @@ fn a_function_without_a_span_passes_its_callers_on() {
     assert_eq!(sender(&sent), "00f067aa0ba902b7");
 }
 
+#[test]
+fn a_suppressed_function_passes_on_the_trace_that_it_was_sent() {
+    use_w3c();
+    let ((), spans) = capture(|| {
+        let suppressed = Context::current().with_telemetry_suppressed();
+        let _attached = Context::attach(suppressed);
+        assert_eq!(sender(&relay(from_afar())), "00f067aa0ba902b7");
+    });
+    assert!(spans.is_empty());
+}
+
 /// A message of a batch: headers and content.
 struct Message(Headers, u32);
 

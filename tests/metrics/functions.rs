@@ -1,5 +1,6 @@
 //! The histogram of each function.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::future::{pending, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,8 +13,10 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use futures::executor::block_on;
 use futures_core::Stream;
+use opentelemetry::trace::SpanId;
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler};
+use traced::propagation::use_w3c;
 use traced::{Failure, Outcome, traced};
 
 use crate::{DURATION, Meters, builder, measured, rows};
@@ -366,6 +369,32 @@ fn the_result_of_a_call_without_a_span_is_not_recorded_on_another_span() {
             ("parent", 1)
         ])
     );
+}
+
+#[traced(inject = headers)]
+fn sends(headers: &mut HashMap<String, String>) {
+    let _ = headers;
+}
+
+#[traced]
+fn with_a_span() -> (SpanId, HashMap<String, String>) {
+    let mut headers = HashMap::new();
+    sends(&mut headers);
+    (traced::current().span_id(), headers)
+}
+
+#[test]
+fn a_call_without_a_span_sends_the_span_of_its_caller() {
+    use_w3c();
+    let _meters = Meters::install();
+    let _telemetry = builder()
+        .filter("metrics::functions::sends=off".parse().unwrap())
+        .init()
+        .unwrap();
+    let (caller, headers) = with_a_span();
+    assert_ne!(caller, SpanId::INVALID);
+    let parent = &headers["traceparent"];
+    assert!(parent.contains(&caller.to_string()), "{parent}");
 }
 
 /// Is ready when its second poll comes, under the context of that poll.

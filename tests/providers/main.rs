@@ -3,10 +3,12 @@
 
 mod panicking;
 
+use std::collections::HashMap;
 use std::sync::Mutex;
 
 use opentelemetry::global;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+use traced::telemetry::TelemetryBuilder;
 use traced::traced;
 use traced_tests::CallLog;
 
@@ -126,6 +128,30 @@ fn one_that_was_shut_down_is_left_for_the_next() {
     global::set_tracer_provider(second);
     work();
     assert_eq!(count(&of_second), 1);
+}
+
+type Headers = HashMap<String, String>;
+
+#[traced(kind = "server", extract = headers)]
+fn relay(headers: &Headers) -> Headers {
+    let mut sent = Headers::new();
+    traced::inject(&mut sent);
+    sent
+}
+
+#[test]
+fn under_one_of_ours_that_was_shut_down_a_trace_is_passed_on() {
+    let _alone = alone();
+    let telemetry = TelemetryBuilder::default().no_exporter().init().unwrap();
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let parent = format!("00-{trace}-00f067aa0ba902b7-01");
+    let headers = Headers::from([("traceparent".to_owned(), parent.clone())]);
+    let sent = relay(&headers);
+    assert!(sent["traceparent"].contains(trace) && sent["traceparent"] != parent);
+    drop(telemetry);
+    for _ in 0..3 {
+        assert_eq!(relay(&headers)["traceparent"], parent);
+    }
 }
 
 #[test]

@@ -62,3 +62,32 @@ pub(crate) fn ignored_parent<C: Carrier + ?Sized>(carrier: &C) -> Option<String>
     }
     Some(headers.join(",").chars().take(SHOWN).collect())
 }
+
+#[cfg(all(test, feature = "init"))]
+mod tests {
+    use opentelemetry::baggage::BaggageExt as _;
+    use opentelemetry::trace::TraceContextExt as _;
+
+    use super::super::{BaggagePropagator, TraceContextPropagator};
+    use super::*;
+
+    #[test]
+    fn each_propagator_adds_what_it_reads() {
+        let headers = vec![
+            (
+                "traceparent".to_owned(),
+                "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned(),
+            ),
+            ("baggage".to_owned(), "tenant=7".to_owned()),
+        ];
+        let propagators: [Box<dyn TextMapPropagator + Send + Sync>; 2] = [
+            Box::new(TraceContextPropagator::new()),
+            Box::new(BaggagePropagator::new()),
+        ];
+        let context = context_in(&headers, &propagators);
+        let parent = context.span().span_context().span_id().to_string();
+        assert_eq!(parent, "00f067aa0ba902b7");
+        assert_eq!(context.baggage().len(), 1);
+        assert_eq!(context_in(&headers, &[]).baggage().len(), 0);
+    }
+}

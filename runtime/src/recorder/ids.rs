@@ -105,6 +105,30 @@ mod tests {
         assert_ne!(ids.trace_id(Tick::now()), TraceId::INVALID);
     }
 
+    /// A generator of these ids.
+    #[derive(Debug)]
+    struct Fixed(u128, u64);
+
+    impl IdGenerator for Fixed {
+        fn new_trace_id(&self) -> TraceId {
+            TraceId::from(self.0)
+        }
+
+        fn new_span_id(&self) -> SpanId {
+            SpanId::from(self.1)
+        }
+    }
+
+    #[test]
+    fn the_ids_of_a_given_generator_are_used_if_they_are_valid() {
+        let ids = Ids::new(Some(Box::new(Fixed(7, 8))));
+        assert_eq!(ids.trace_id(Tick::now()), TraceId::from(7));
+        assert_eq!(ids.span_id(Tick::now()), SpanId::from(8));
+        let ids = Ids::new(Some(Box::new(Fixed(0, 0))));
+        assert_ne!(ids.trace_id(Tick::now()), TraceId::INVALID);
+        assert_ne!(ids.span_id(Tick::now()), SpanId::INVALID);
+    }
+
     #[test]
     fn each_bit_of_an_id_is_set_in_half_of_them() {
         const IDS: usize = 4_000;

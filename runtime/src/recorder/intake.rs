@@ -208,3 +208,104 @@ impl fmt::Debug for Intake {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use opentelemetry::trace::{SpanContext, SpanId, SpanKind};
+
+    use super::*;
+
+    /// A queue with one place, and what it tells of spans that it refuses.
+    fn queue() -> (Arc<Intake>, mpsc::Receiver<Pushed>) {
+        let bounds = Bounds {
+            items: 1,
+            bytes: 1_000,
+            batch: 1,
+            batch_bytes: 1_000,
+        };
+        let (refused, told) = mpsc::channel();
+        let refused = move |pushed| refused.send(pushed).unwrap();
+        let intake = Intake::new(bounds, Arc::default(), Box::new(|| true), refused);
+        (Arc::new(intake), told)
+    }
+
+    fn push(intake: &Arc<Intake>) {
+        let message = Message {
+            context: &SpanContext::NONE,
+            parent: SpanId::INVALID,
+            parent_is_remote: false,
+            kind: &SpanKind::Internal,
+            name: "span",
+            started: 1,
+            ended: 2,
+            written: &[],
+            attributes: &[],
+            rare: None,
+        };
+        intake.push(&Scope::Known(0), &message);
+    }
+
+    #[test]
+    fn a_full_queue_tells_its_first_refusal_and_a_closed_one_each() {
+        let (intake, told) = queue();
+        push(&intake);
+        assert_eq!(told.try_iter().count(), 0);
+        push(&intake);
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), [Pushed::Full]);
+        push(&intake);
+        assert_eq!(told.try_iter().count(), 0);
+        intake.close();
+        push(&intake);
+        push(&intake);
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), [Pushed::Closed; 2]);
+    }
+
+    #[test]
+    fn a_span_that_was_taken_and_is_not_settled_has_failed() {
+        let (intake, _told) = queue();
+        assert!(!intake.has_some() && !intake.has_batch());
+        push(&intake);
+        assert!(intake.has_some() && intake.has_batch());
+        assert_eq!(intake.drain(), 1);
+        assert_eq!(intake.take().len(), 1);
+        assert_eq!(intake.drain(), 0);
+        assert_eq!(intake.fail_in_flight(), 1);
+        assert_eq!(intake.fail_in_flight(), 0);
+        assert_eq!(intake.counts().failed, 1);
+    }
+
+    #[test]
+    fn the_slot_of_a_thread_that_has_ended_is_that_of_another() {
+        let (intake, _told) = queue();
+        let used = std::thread::scope(|scope| {
+            let thread = scope.spawn(|| {
+                push(&intake);
+                OWN.with_borrow(|own| own[0].slot.as_ref().map(|slot| Arc::as_ptr(slot) as usize))
+            });
+            thread.join().unwrap()
+        });
+        let next = intake.sink.acquire().unwrap();
+        assert_eq!(used, Some(Arc::as_ptr(&next) as usize));
+    }
+
+    #[test]
+    fn a_thread_has_one_slot_of_each_queue_that_is_not_over() {
+        let of_this_thread = || OWN.with_borrow(|own| own.len());
+        let (first, _first) = queue();
+        let (second, _second) = queue();
+        for intake in [&first, &first, &second, &first] {
+            push(intake);
+        }
+        assert_eq!(of_this_thread(), 2);
+        first.finish();
+        let (third, _third) = queue();
+        push(&third);
+        assert_eq!(of_this_thread(), 2);
+        let intakes =
+            |own: &Vec<Own>| -> Vec<_> { own.iter().map(|own| Arc::as_ptr(&own.intake)).collect() };
+        let expected = [&second, &third].map(Arc::as_ptr);
+        assert_eq!(OWN.with_borrow(intakes), expected);
+    }
+}

@@ -172,3 +172,79 @@ pub(crate) fn witness<R>(get: impl FnOnce() -> R) -> (R, Option<Tracer>) {
         _ => (result, None),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use opentelemetry::KeyValue;
+    use opentelemetry::trace::{Span as _, Tracer as _};
+    use opentelemetry_sdk::trace::{Sampler, SpanData};
+
+    use super::*;
+
+    fn provider() -> Provider {
+        observed(Vec::new())
+    }
+
+    fn observed(observers: Vec<Box<dyn Observer>>) -> Provider {
+        Provider::new(Settings {
+            sampling: Sampling::new(Sampler::AlwaysOn),
+            ids: None,
+            limits: SpanLimits::default(),
+            observers,
+            redaction: None,
+            exporters: Exporters::default(),
+            #[cfg(feature = "metrics")]
+            counts: None,
+        })
+    }
+
+    #[derive(Debug)]
+    struct Ended(mpsc::Sender<SpanData>);
+
+    impl Observer for Ended {
+        fn ended(&self, span: SpanData) {
+            self.0.send(span).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_span_that_starts_with_too_many_attributes_keeps_the_first() {
+        let (sender, ended) = mpsc::channel();
+        let tracer = observed(vec![Box::new(Ended(sender))]).tracer("limits");
+        let limit = i64::from(SpanLimits::default().max_attributes_per_span);
+        for count in [limit, limit + 1, limit + 2] {
+            let attributes = (0..count).map(|n| KeyValue::new(n.to_string(), n));
+            let builder = tracer.span_builder("span").with_attributes(attributes);
+            let mut span = tracer.build(builder);
+            // One more has no place, and one that is there gets another value.
+            span.set_attribute(KeyValue::new("later", 1));
+            span.set_attribute(KeyValue::new("100", -1));
+            drop(span);
+            let span = ended.recv().unwrap();
+            let kept = span.attributes.iter().map(|kept| kept.key.to_string());
+            assert!(kept.eq((0..limit).map(|n| n.to_string())), "{count}");
+            assert_eq!(span.attributes[100].value, (-1).into());
+            let dropped = i64::from(span.dropped_attributes_count);
+            assert_eq!(dropped, count - limit + 1);
+        }
+    }
+
+    #[test]
+    fn a_tracer_of_ours_is_witnessed_where_one_is_asked_for() {
+        let provider = provider();
+        let ((), seen) = witness(|| drop(provider.tracer("ours")));
+        let seen = seen.expect("a tracer of ours was made");
+        assert!(Arc::ptr_eq(&seen.shared, &provider.0));
+        let ((), seen) = witness(|| ());
+        assert!(seen.is_none());
+        // The last one that was made is that of the provider which wraps others.
+        let outer = self::provider();
+        let ((), seen) = witness(|| {
+            drop(provider.tracer("inner"));
+            drop(outer.tracer("outer"));
+        });
+        assert!(Arc::ptr_eq(&seen.unwrap().shared, &outer.0));
+    }
+}

@@ -3,6 +3,7 @@
 use redis::Value;
 use redis::streams::StreamId;
 use redis::{ToRedisArgs, cmd};
+use traced::propagation::Carrier;
 
 use crate::checks::{
     self, ANOTHER, PARENT, Sample, TRACE, check_carrier, pair, processed, sent, sorted,
@@ -42,6 +43,16 @@ fn text_is_read_however_the_server_sends_it() {
         let trace_id = processed(&entry).span_context.trace_id();
         assert_eq!(trace_id.to_string(), TRACE);
     }
+}
+
+#[test]
+fn one_field_is_read_in_any_case_of_its_name() {
+    let entry = StreamId::with(&[("Order", b"7"), ("blob", b"\xff")]);
+    for key in ["Order", "order"] {
+        assert_eq!(Carrier::get(&entry, key), Some("7"), "{key}");
+    }
+    assert_eq!(Carrier::get(&entry, "blob"), None);
+    assert_eq!(Carrier::get(&entry, "customer"), None);
 }
 
 #[test]

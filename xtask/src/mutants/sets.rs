@@ -88,6 +88,7 @@ pub(super) const SETS: &[Set] = &[
             "poll_times",
             "providers",
             "servers_in_process",
+            "sql",
             "testing",
             "w3c",
             "wrapped_provider",

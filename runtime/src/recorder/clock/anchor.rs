@@ -257,28 +257,68 @@ mod tests {
         assert_eq!(read(&anchor, &clocks), clocks.system());
     }
 
+    /// Clocks that go on by some nanoseconds while the system's is read, and count those readings.
+    struct Interrupted {
+        clocks: FakeClocks,
+        nanoseconds: &'static [u64],
+        readings: Cell<usize>,
+    }
+
+    impl Clocks for Interrupted {
+        fn counter(&self) -> u64 {
+            self.clocks.counter()
+        }
+
+        fn between(&self, start: u64, end: u64) -> u64 {
+            self.clocks.between(start, end)
+        }
+
+        fn system(&self) -> u64 {
+            let system = self.clocks.system();
+            let reading = self.readings.replace(self.readings.get() + 1);
+            let nanoseconds = self.nanoseconds.get(reading).copied();
+            self.clocks.pass(nanoseconds.unwrap_or_default());
+            system
+        }
+    }
+
+    fn interrupted(nanoseconds: &'static [u64]) -> (Cell<Anchor>, Interrupted) {
+        let (anchor, clocks) = FakeClocks::new();
+        let clocks = Interrupted {
+            clocks,
+            nanoseconds,
+            readings: Cell::new(0),
+        };
+        (anchor, clocks)
+    }
+
     #[test]
     fn interrupted_readings_are_repeated() {
-        /// The first reading of both clocks takes a millisecond.
-        struct Interrupted(FakeClocks, Cell<u32>);
-        impl Clocks for Interrupted {
-            fn counter(&self) -> u64 {
-                self.0.counter()
-            }
-            fn between(&self, start: u64, end: u64) -> u64 {
-                self.0.between(start, end)
-            }
-            fn system(&self) -> u64 {
-                let system = self.0.system();
-                let reads = self.1.replace(self.1.get() + 1);
-                self.0.pass(if reads == 0 { 1_000_000 } else { 30 });
-                system
-            }
-        }
-        let (anchor, clocks) = FakeClocks::new();
-        let clocks = Interrupted(clocks, Cell::new(0));
+        let (anchor, clocks) = interrupted(&[1_000_000, 30]);
         assert_eq!(read(&anchor, &clocks), START + 1_000_000);
-        assert_eq!(clocks.1.get(), 2);
+        assert_eq!(clocks.readings.get(), 2);
+        let (anchor, clocks) = interrupted(&[AT_ONCE + 1, AT_ONCE]);
+        assert_eq!(read(&anchor, &clocks), START + AT_ONCE + 1);
+        assert_eq!(clocks.readings.get(), 2);
+    }
+
+    #[test]
+    fn of_interrupted_readings_the_first_of_the_shortest_counts() {
+        let (anchor, clocks) = interrupted(&[5_000, 2_000, 3_000, 2_000, 0]);
+        assert_eq!(read(&anchor, &clocks), START + 5_000);
+        assert_eq!(clocks.readings.get(), ATTEMPTS);
+    }
+
+    #[test]
+    fn the_system_clock_is_read_once_in_a_period() {
+        let (anchor, clocks) = interrupted(&[]);
+        let readings = |nanoseconds| {
+            clocks.clocks.pass(nanoseconds);
+            read(&anchor, &clocks);
+            clocks.readings.get()
+        };
+        assert_eq!([0, 0, PERIOD - 1].map(readings), [1; 3]);
+        assert_eq!([1, PERIOD - 1, 1].map(readings), [2, 2, 3]);
     }
 
     #[cfg(not(miri))]

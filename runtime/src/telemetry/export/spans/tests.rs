@@ -177,3 +177,29 @@ fn threads_end_spans_while_a_worker_takes_them() {
         assert!(names.eq(expected), "{scope}");
     }
 }
+
+/// Everywhere else times are replaced, so that requests can be compared.
+#[test]
+fn a_span_has_the_times_of_its_start_and_of_its_end() {
+    let (provider, intake, known) = ours(Sampling::Plain(Sampler::AlwaysOn), limits());
+    let tracer = provider.tracer("times");
+    let before = SystemTime::now();
+    // The second has a rare field, and is written another way.
+    for is_rare in [false, true] {
+        let mut span = tracer.start("span");
+        if is_rare {
+            opentelemetry::trace::Span::add_event(&mut span, "rare", Vec::new());
+        }
+        opentelemetry::trace::Span::end(&mut span);
+        // It has ended though it is still here.
+        let spans = decode(&intake.take(), &known);
+        let [ended] = &*spans else {
+            panic!("{} spans", spans.len())
+        };
+        // The clock of spans and the system's differ by some microseconds.
+        let leeway = Duration::from_millis(50);
+        assert!(before - leeway <= ended.start_time, "{ended:?}");
+        assert!(ended.start_time <= ended.end_time, "{ended:?}");
+        assert!(ended.end_time <= SystemTime::now() + leeway, "{ended:?}");
+    }
+}
