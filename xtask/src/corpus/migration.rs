@@ -14,7 +14,7 @@ use super::examine::{Examiner, Outcome};
 use super::kind::Kind;
 use super::list::{self, Crate};
 use super::manifest;
-use super::missing;
+use super::missing::{self, Sources};
 use super::options::Options;
 use super::report::different_tests;
 use super::suite::Tally;
@@ -224,7 +224,7 @@ fn migrate(copies: &Copies, listed: &Crate, migrator: &Path) -> anyhow::Result<M
         let folder = copies.scratch.join(kind.folder()).join(&listed.name);
         remove_folder(&folder)?;
         copies.copy(listed, source, kind)?;
-        missing::lay_beside(copies, listed, &sources, kind)?;
+        lay_beside(copies, listed, &sources, kind)?;
         let path = folder.join("Cargo.toml");
         fs::write(&path, manifest::with_workspace(&fs::read_to_string(&path)?))?;
     }
@@ -278,6 +278,21 @@ fn migrate(copies: &Copies, listed: &Crate, migrator: &Path) -> anyhow::Result<M
         );
     }
     Ok(migrated)
+}
+
+/// Lays packages beside the copy of a crate, as they lie in the repository that it was published from.
+fn lay_beside(
+    copies: &Copies,
+    listed: &Crate,
+    sources: &Sources,
+    kind: Kind,
+) -> anyhow::Result<()> {
+    for beside in missing::packages(listed).iter().skip(1) {
+        let source = missing::source(sources, beside)?;
+        remove_folder(&copies.scratch.join(kind.folder()).join(&beside.name))?;
+        copies.copy(beside, source, kind)?;
+    }
+    Ok(())
 }
 
 /// Both copies get the same versions of what they depend on.

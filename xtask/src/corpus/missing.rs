@@ -6,12 +6,10 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, ensure};
 
-use super::copies::{Copies, remove_folder};
-use super::kind::Kind;
 use super::list::{Crate, Package};
 
 /// The sources of packages, by name and version.
-type Sources = HashMap<(String, String), PathBuf>;
+pub(super) type Sources = HashMap<(String, String), PathBuf>;
 
 /// The packages that cargo downloads for a crate: itself, and those that lie beside it.
 pub(super) fn packages(listed: &Crate) -> Vec<Crate> {
@@ -29,21 +27,6 @@ pub(super) fn dev_dependencies(listed: &Crate) -> String {
         format!("\n[dev-dependencies.{name}]\nversion = \"={version}\"\n")
     };
     listed.with.iter().map(table).collect()
-}
-
-/// Lays packages beside the copy of a crate, as they lie in the repository that it was published from.
-pub(super) fn lay_beside(
-    copies: &Copies,
-    listed: &Crate,
-    sources: &Sources,
-    kind: Kind,
-) -> anyhow::Result<()> {
-    for beside in packages(listed).iter().skip(1) {
-        let source = source(sources, beside)?;
-        remove_folder(&copies.scratch.join(kind.folder()).join(&beside.name))?;
-        copies.copy(beside, source, kind)?;
-    }
-    Ok(())
 }
 
 /// The folder into which cargo unpacked a crate.
