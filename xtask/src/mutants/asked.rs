@@ -2,7 +2,6 @@
 
 use anyhow::bail;
 
-use super::programs::Program;
 use super::sets::Set;
 
 /// The names that `--tests` was given: a program, or a module of tests in a program.
@@ -49,18 +48,23 @@ impl Asked {
         arguments
     }
 
-    /// Those of the compiled programs that are asked; an error if a name is that of none.
-    pub(super) fn programs(&self, mut compiled: Vec<Program>) -> anyhow::Result<Vec<Program>> {
-        let Some(names) = &self.0 else {
-            return Ok(compiled);
-        };
+    /// An error if a name is that of no compiled program.
+    pub(super) fn check(&self, compiled: &[&str]) -> anyhow::Result<()> {
+        let names = self.0.iter().flatten();
         for Named { program, .. } in names {
-            if !compiled.iter().any(|compiled| compiled.name == *program) {
+            if !compiled.contains(&&**program) {
                 bail!("the set has no test program `{program}`");
             }
         }
-        compiled.retain(|compiled| names.iter().any(|named| named.program == compiled.name));
-        Ok(compiled)
+        Ok(())
+    }
+
+    /// Whether tests of a program are asked.
+    pub(super) fn has_program(&self, name: &str) -> bool {
+        let Some(names) = &self.0 else {
+            return true;
+        };
+        names.iter().any(|named| named.program == name)
     }
 
     /// Whether a test of a program is asked.
@@ -112,17 +116,11 @@ mod tests {
 
     #[test]
     fn a_name_that_is_no_program_is_an_error() {
-        let compiled = || {
-            ["traced", "traced_tests"].map(|name| Program {
-                name: name.to_owned(),
-                path: "p".into(),
-                folder: "f".into(),
-            })
-        };
-        let named = |list: &str| Asked::read(list).programs(compiled().into());
-        let programs = named("traced::span").unwrap();
-        assert_eq!(programs.len(), 1);
-        assert_eq!(programs[0].name, "traced");
-        assert!(named("traced,behavior").is_err());
+        let compiled = ["traced", "traced_tests"];
+        let asked = Asked::read("traced::span");
+        assert!(asked.check(&compiled).is_ok());
+        assert!(asked.has_program("traced") && !asked.has_program("traced_tests"));
+        assert!(Asked::read("traced,behavior").check(&compiled).is_err());
+        assert!(Asked::all().check(&compiled).is_ok() && Asked::all().has_program("traced"));
     }
 }

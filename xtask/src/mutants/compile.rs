@@ -56,7 +56,10 @@ impl Tree {
         let mut test = vec!["test", "--no-run"];
         test.extend(asked.cargo_arguments(set));
         let messages = self.compiled(&test, set, mutants, &mut unviable)?;
-        let programs = asked.programs(programs(&messages))?;
+        let mut programs = programs(&messages);
+        let names: Vec<&str> = programs.iter().map(|program| &*program.name).collect();
+        asked.check(&names)?;
+        programs.retain(|program| asked.has_program(&program.name));
         Ok((programs, unviable))
     }
 
