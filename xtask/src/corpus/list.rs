@@ -15,6 +15,8 @@ pub(super) struct Crate {
     pub(super) published_lock: bool,
     /// It is a service: annotated too, and audited before and after.
     pub(super) service: bool,
+    /// It is only audited: nobody judged what `doctor` says of it.
+    pub(super) only_audit: bool,
     pub(super) serial: bool,
     /// Arguments of cargo that choose features.
     pub(super) flags: Vec<String>,
@@ -111,6 +113,7 @@ impl Crate {
             "ci" => self.ci = true,
             "doc" => self.doc = true,
             "lib" => self.lib = true,
+            "only-audit" => self.only_audit = true,
             "published-lock" => self.published_lock = true,
             "service" => self.service = true,
             "serial" => self.serial = true,
@@ -137,7 +140,7 @@ mod tests {
 
     #[test]
     fn options_stand_behind_name_and_version() {
-        let line = "tokio-util 0.7.20 ci doc lib published-lock service serial features=full,rt no-default-features \
+        let line = "tokio-util 0.7.20 ci doc lib only-audit published-lock service serial features=full,rt no-default-features \
                     without=criterion leave=tests/a.rs skip=b,c unfit=d:: \
                     with=e@1.0.0,f@2.0.0 beside=g@3.0.0 empty=../h/,i.json";
         let package = |name: &str, version: &str| Package {
@@ -151,6 +154,7 @@ mod tests {
             ci: true,
             doc: true,
             lib: true,
+            only_audit: true,
             published_lock: true,
             service: true,
             serial: true,

@@ -62,8 +62,8 @@ pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
 /// The results for one crate.
 struct Read {
     findings: Vec<Finding>,
-    /// Whether cargo resolved the dependencies, so that `doctor` could compare versions.
-    is_resolved: bool,
+    /// Whether cargo resolved the dependencies, so that `doctor` could compare versions; nobody asks it to for `audit`.
+    is_resolved: Option<bool>,
     /// Sentences about what the commands should never do.
     problems: Vec<String>,
 }
@@ -88,11 +88,11 @@ impl Reader {
             &["audit", "--message-format", "json"],
         )?;
         let mut findings = judged::findings(&text(&audit.stdout), listed, "audit")?;
-        if self.only_audit {
+        if self.only_audit || listed.only_audit {
             remove_folder(&plain)?;
             return Ok(Read {
                 findings,
-                is_resolved: false,
+                is_resolved: None,
                 problems,
             });
         }
@@ -115,7 +115,7 @@ impl Reader {
             ..listed.clone()
         };
         let migrated = self.copy(&without_tests, source, Kind::Migrated)?;
-        let is_resolved = is_resolved(&migrated);
+        let is_resolved = Some(is_resolved(&migrated));
         for (log, arguments) in [
             ("migrate", &["migrate", "--write", "--allow-dirty"][..]),
             ("annotate", &["annotate", "--write", "--allow-dirty"]),
@@ -253,7 +253,8 @@ fn relative_sources(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 /// The sums over all crates.
 #[derive(Default)]
 struct Totals {
-    resolved: usize,
+    /// The number of crates whose dependencies cargo resolved, if it was asked to.
+    resolved: Option<usize>,
     right: usize,
     wrong: usize,
     /// Findings of `audit` that nobody judged.
@@ -267,7 +268,9 @@ impl Totals {
     /// Adds a crate, and prints its problems.
     fn add(&mut self, listed: &Crate, read: &Read, judged: &Judged) {
         self.audit.add(listed, &read.findings, judged);
-        self.resolved += usize::from(read.is_resolved);
+        if let Some(is_resolved) = read.is_resolved {
+            *self.resolved.get_or_insert_default() += usize::from(is_resolved);
+        }
         for finding in &read.findings {
             match judged.get(finding) {
                 Some(Judgement::Right) => self.right += 1,
@@ -300,8 +303,11 @@ impl Totals {
             problems,
             audit,
         } = self;
+        let resolved = resolved
+            .map(|resolved| format!(", the dependencies of {resolved} resolved"))
+            .unwrap_or_default();
         format!(
-            "{audit}\n{crates} crates read, the dependencies of {resolved} resolved\n\
+            "{audit}\n{crates} crates read{resolved}\n\
              {right} findings judged right, {wrong} judged wrong, {unread} of audit not judged, {problems} problems\n"
         )
     }
@@ -365,6 +371,26 @@ impl fmt::Display for JudgedOfAudit {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dependencies_that_nobody_resolved_are_not_counted() {
+        let summary = |is_resolved| {
+            let mut totals = Totals::default();
+            let read = Read {
+                findings: Vec::new(),
+                is_resolved,
+                problems: Vec::new(),
+            };
+            totals.add(&Crate::default(), &read, &Judged::new());
+            let text = totals.text(1);
+            text.lines().nth(2).unwrap().to_owned()
+        };
+        assert_eq!(summary(None), "1 crates read");
+        let resolved = "1 crates read, the dependencies of 1 resolved";
+        assert_eq!(summary(Some(true)), resolved);
+        let resolved = "1 crates read, the dependencies of 0 resolved";
+        assert_eq!(summary(Some(false)), resolved);
+    }
 
     #[test]
     fn what_became_of_judged_findings_is_counted_by_rule() {
