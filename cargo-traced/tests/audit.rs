@@ -66,12 +66,9 @@ fn rules_fire_where_cases_say_so() {
         let output = cargo_traced(["audit", "--message-format", "json"], program.folder());
         let (expected, reported) = (expected(&text), reported(&output.stdout));
         let has_finding = expected.iter().any(|(_, level, _)| level == "warning");
-        assert_eq!(
-            output.status.code(),
-            Some(i32::from(has_finding)),
-            "{}",
-            case.display()
-        );
+        if output.status.code() != Some(i32::from(has_finding)) {
+            wrong.push(format!("{}: {}", case.display(), output.status));
+        }
         for missing in expected.difference(&reported) {
             wrong.push(format!("{}: expected {missing:?}", case.display()));
         }
@@ -120,7 +117,7 @@ fn a_twin_has_no_finding() {
 #[test]
 fn the_last_line_is_the_coverage() {
     let program = Program::new(
-        "fn a() { tokio::spawn(async {}); }\n#[traced]\nfn b() { tokio::spawn(async {}); }\n#[traced::traced_spawn]\nfn c() { tokio::spawn(async {}); }\nfn main() { b(); }\n",
+        "fn a() { tokio::spawn(async { info!(\"a\") }); }\n#[traced]\nfn b() { tokio::spawn(async { info!(\"b\") }); }\n#[traced::traced_spawn]\nfn c() { tokio::spawn(async { info!(\"c\") }); }\nfn main() { b(); }\n",
     );
     let output = cargo_traced(["audit"], program.folder());
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -137,7 +134,20 @@ fn handlers_of_a_library_that_serves_nothing_are_notes() {
     let serving = "pub async fn run() { axum::serve(listener(), router()).await }\n";
     // Its spans are those of `tracing`, and the package that exports them is another.
     let with_layer = "pub async fn run() { axum::serve(listener(), router().layer(TraceLayer::new_for_http())).await }\n";
-    for (more, level) in [("", "note"), (serving, "warning"), (with_layer, "note")] {
+    // Whoever uses it gives it layers of their own.
+    let takes_layers = format!("{serving}impl App {{ pub fn layer(self, layer: Layer) {{}} }}\n");
+    let is_layer =
+        format!("{serving}impl Layer<S> for Auth {{ fn layer(&self, inner: S) {{}} }}\n");
+    // It serves files, in a function with that name.
+    let of_files = "pub async fn page() { serve(file()) }\nfn serve(file: File) {}\n";
+    for (more, level) in [
+        ("", "note"),
+        (serving, "warning"),
+        (with_layer, "note"),
+        (&takes_layers, "note"),
+        (&is_layer, "warning"),
+        (of_files, "note"),
+    ] {
         assert_eq!(
             levels_in_library(&format!("{handlers}{more}")),
             [level],
@@ -179,6 +189,17 @@ fn levels_in_library(text: &str) -> Vec<String> {
     levels(&program)
 }
 
+/// The same of the files of a program, each report counted.
+fn all_levels(program: &Program) -> Vec<String> {
+    let output = cargo_traced(["audit", "--message-format", "json"], program.folder());
+    let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+    let level = |line: &str| {
+        let message = serde_json::from_str::<serde_json::Value>(line).unwrap();
+        message["level"].as_str().unwrap().to_owned()
+    };
+    lines.lines().map(level).collect()
+}
+
 fn levels(program: &Program) -> Vec<String> {
     let output = cargo_traced(["audit", "--message-format", "json"], program.folder());
     let reports = reported(&output.stdout).into_iter();
@@ -188,7 +209,7 @@ fn levels(program: &Program) -> Vec<String> {
 /// Nobody traces a benchmark.
 #[test]
 fn what_is_for_tests_by_its_manifest_is_noted() {
-    let text = "use axum::routing::get;\nasync fn list() { tokio::spawn(async { work().await }); }\n\
+    let text = "use axum::routing::get;\nasync fn list() { tokio::spawn(async { info!(\"listed\") }); }\n\
                 fn router() -> axum::Router { axum::Router::new().route(\"/\", get(list)) }\nfn main() { serve(); }\n";
     let entry = "categories = [\"web-programming\"]\nkeywords = [\"contest\"]";
     for (more, level) in [
@@ -206,16 +227,30 @@ fn what_is_for_tests_by_its_manifest_is_noted() {
     }
 }
 
-/// `gen-schemas` writes a file for the developers of the program.
+/// `gen-schemas` is a tool beside the program, and `program` is the package's own.
 #[test]
-fn the_main_of_a_generator_is_noted() {
-    for (name, level) in [("gen-schemas", "note"), ("general", "warning")] {
+fn the_main_of_a_tool_beside_the_program_is_noted() {
+    let main = "fn main() { print(); }\nfn print() { info!(\"printed\") }\n";
+    let library = ("src/lib.rs", "");
+    for (files, expected) in [
+        (&[("src/bin/gen-schemas.rs", main)][..], &["warning"][..]),
+        (&[("src/bin/gen-schemas.rs", main), library], &["note"]),
+        (&[("src/bin/gen/main.rs", main), library], &["note"]),
+        (&[("src/bin/program.rs", main), library], &["warning"]),
+        (&[("src/main.rs", main), library], &["warning"]),
+        (
+            &[("src/bin/a.rs", main), ("src/bin/b.rs", main)],
+            &["note", "note"],
+        ),
+    ] {
         let program = Program::new("");
         fs::remove_file(program.folder().join("src/main.rs")).unwrap();
-        fs::create_dir(program.folder().join("src/bin")).unwrap();
-        let file = program.folder().join(format!("src/bin/{name}.rs"));
-        fs::write(file, "fn main() { print(); }\nfn print() {}\n").unwrap();
-        assert_eq!(levels(&program), [level], "{name}");
+        for (name, text) in files {
+            let path = program.folder().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        assert_eq!(all_levels(&program), expected, "{files:?}");
     }
 }
 
@@ -233,7 +268,10 @@ fn what_the_library_exports_is_followed() {
             "daemon.rs",
             "pub fn main() { std::net::TcpListener::bind(\"localhost:80\"); }",
         ),
-        ("tool.rs", "pub fn main() { print(); }\nfn print() {}"),
+        (
+            "tool.rs",
+            "pub fn main() { print(); }\nfn print() { info!(\"printed\") }",
+        ),
         ("bin/tool.rs", "fn main() { program::main() }"),
         (
             "bin/tool_by_path.rs",
@@ -257,23 +295,25 @@ fn what_the_library_exports_is_followed() {
     let mut found: Vec<String> = messages
         .map(|message| {
             let file = message["spans"][0]["file_name"].as_str().unwrap();
-            format!("{} {file}", message["level"].as_str().unwrap())
+            let said = message["message"].as_str().unwrap();
+            let may_serve = said.contains("may start a server");
+            format!("{file} {}", if may_serve { "may serve" } else { "ends" })
         })
         .collect();
     found.sort();
     assert_eq!(
         found,
         [
-            "note src/bin/made.rs",
-            "warning src/bin/tool.rs",
-            "warning src/bin/tool_by_path.rs",
+            "src/bin/made.rs may serve",
+            "src/bin/tool.rs ends",
+            "src/bin/tool_by_path.rs ends",
         ]
     );
 }
 
 #[test]
 fn a_baseline_leaves_out_what_it_lists_wherever_it_moves() {
-    let old = "fn a() { tokio::spawn(async {}); }\nfn main() { serve() }\n";
+    let old = "fn a() { tokio::spawn(async { info!(\"a\") }); }\nfn main() { serve() }\n";
     let program = Program::new(old);
     let written = cargo_traced(
         ["audit", "--write-baseline", "known.json"],
@@ -283,7 +323,7 @@ fn a_baseline_leaves_out_what_it_lists_wherever_it_moves() {
     let known = cargo_traced(["audit", "--baseline", "known.json"], program.folder());
     assert_eq!(known.status.code(), Some(0));
     program.write(&format!(
-        "\n\n{old}fn b() {{ tokio::spawn(async {{}}); }}\n"
+        "\n\n{old}fn b() {{ tokio::spawn(async {{ info!(\"b\") }}); }}\n"
     ));
     let more = cargo_traced(
         [
@@ -345,8 +385,9 @@ fn where_there_is_no_request_nobody_is_told_to_carry_its_context() {
 
 #[test]
 fn files_that_do_not_parse_are_named_and_skipped() {
-    let program =
-        Program::new("mod broken;\nfn a() { tokio::spawn(async {}); }\nfn main() { serve() }\n");
+    let program = Program::new(
+        "mod broken;\nfn a() { tokio::spawn(async { info!(\"a\") }); }\nfn main() { serve() }\n",
+    );
     fs::write(program.folder().join("src/broken.rs"), "fn half( {").unwrap();
     let output = cargo_traced(["audit"], program.folder());
     assert_eq!(output.status.code(), Some(1));
@@ -407,8 +448,9 @@ fn unread_macros_are_counted() {
 
 #[test]
 fn a_suggestion_for_a_file_of_windows_shows_no_carriage_return() {
-    let program =
-        Program::new("fn main() {}\r\nfn work() {\r\n    std::thread::spawn(|| {});\r\n}\r\n");
+    let program = Program::new(
+        "fn main() {}\r\nfn work() {\r\n    std::thread::spawn(|| info!(\"a\"));\r\n}\r\n",
+    );
     let output = cargo_traced(["audit"], program.folder());
     let printed = String::from_utf8(output.stdout).unwrap();
     assert!(printed.contains("#[traced::traced_spawn]\n"), "{printed}");

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::Report;
 use super::allowed::is_allowed;
-use super::lives_on::serves_others;
+use super::calls::{Call, in_block};
 use super::program::Program;
 use crate::findings::{Finding, Help, Level};
 use crate::functions::{Function, has_attribute};
@@ -77,8 +77,8 @@ struct Serving {
     has_main: bool,
     serves_http: bool,
     serves_grpc: bool,
-    /// A layer whose spans of `tracing` another package may export.
-    has_trace_layer: bool,
+    /// It has a layer whose spans of `tracing` another package may export, or a method `layer` that takes any.
+    may_get_a_layer: bool,
 }
 
 impl Serving {
@@ -87,24 +87,55 @@ impl Serving {
         let has_word = |words: &[&str]| {
             any(&|function| mentions(&function.block, &|word| words.contains(&word)))
         };
+        // `impl Layer<S> for Auth` has a method of this name too.
+        let takes_a_layer = |function: &Function<'_>| {
+            let container = function.container.as_ref();
+            let is_inherent = container.is_some_and(|container| container.implements.is_none());
+            function.name == "layer" && is_inherent && function.is_public()
+        };
         Serving {
             has_main: program.of_program().any(Function::is_main),
-            serves_http: has_word(&["Server", "launch", "rocket"])
-                || any(&|function| serves_others(&function.block)),
+            serves_http: any(&|function| starts_http(function)),
             serves_grpc: has_word(&["Server", "add_service"]),
-            has_trace_layer: has_word(&["TraceLayer"]),
+            may_get_a_layer: has_word(&["TraceLayer"]) || any(&takes_a_layer),
         }
     }
 
     /// Whether another package may put a layer with a span around a handler: this one starts no server, or has a layer
-    /// whose spans the other exports, or it leaves the type of the service to the other.
+    /// whose spans the other exports or a method that takes one, or it leaves the type of the service to the other.
     fn may_have_a_layer(&self, handler: &Function<'_>, what: &str) -> bool {
         let serves = match what == routes::GRPC_METHOD {
             true => self.serves_grpc,
             false => self.serves_http,
         };
-        is_for_any_type(handler) || (!self.has_main && (!serves || self.has_trace_layer))
+        is_for_any_type(handler) || (!self.has_main && (!serves || self.may_get_a_layer))
     }
+}
+
+/// Whether the function starts a server of HTTP: by the words of hyper and actix-web, or by a call such as
+/// `axum::serve(..)`, `Server::bind(..)` or `rocket.launch()`. A function `serve` of one's own may handle a request.
+fn starts_http(function: &Function<'_>) -> bool {
+    const WORDS: &[&str] = &[
+        "HttpServer",
+        "serve_connection",
+        "serve_connection_with_upgrades",
+    ];
+    let mut found = mentions(&function.block, &|word| WORDS.contains(&word))
+        || has_attribute(&function.attributes, &["launch"]);
+    in_block(&function.block, &mut |call| {
+        found |= match call {
+            Call::Function(path) => match path.as_slice() {
+                [.., owner, name] => {
+                    owner == "Server"
+                        || (name == "serve" && matches!(owner.as_str(), "axum" | "warp"))
+                }
+                _ => false,
+            },
+            Call::Method(call) => call.method == "launch",
+            Call::Macro(_) => false,
+        };
+    });
+    found
 }
 
 /// Whether a handler is a method of `impl<T: Orders> Service for T`, whose types are those of other packages.

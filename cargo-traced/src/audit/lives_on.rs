@@ -4,7 +4,11 @@ use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{Block, Expr, ExprCall, ExprMethodCall, Ident, Item, Local, Pat, Stmt};
 
+use super::calls::{Call, in_block};
 use super::endless::never_ends;
+use super::going_on::{
+    awaits_in_a_loop, ends_with_an_error, is_waiting_loop, waits_for_the_shutdown,
+};
 use super::program::Program;
 use super::reachable;
 use super::waiting::{NamedCall, calls_in_branches, has_waiting_loop};
@@ -63,12 +67,15 @@ impl Judge<'_, '_> {
                 if matches!(path.as_slice(), [owner, name] if owner == "Box" && name == "pin") {
                     return self.unit(call.args.first()?, from);
                 }
-                if serves_others(&call.func) {
+                let serves = path.last().is_some_and(|name| name.starts_with("serve_"));
+                if serves || serves_others(&call.func) {
                     return Some(Level::Note);
                 }
                 self.call(call, from)
             }
             Expr::Path(path) => match path.path.get_ident().and_then(|name| value_of(name, from)) {
+                // `let sending = messages.forward(sink);`
+                Some(Expr::MethodCall(_)) => Some(Level::Note),
                 Some(value) => self.unit(value, from),
                 None => self.named(&path_of(unit), from),
             },
@@ -108,12 +115,15 @@ impl Judge<'_, '_> {
         {
             return self.function(method);
         }
+        // What has a method `run` is an actor, a server or a worker, as long as nobody knows better.
+        if name == "run" {
+            return Some(Level::Note);
+        }
         let named = self.program.named(&name);
         let mut methods = named.filter(|function| function.container.is_some());
         if methods.clone().next().is_none() {
-            // What has a method `run` is an actor, a server or a worker, as long as nobody knows better.
             let inner = call.args.iter().chain([&*call.receiver]);
-            return (name == "run" || self.any_lives_on(inner, from)).then_some(Level::Note);
+            return self.any_lives_on(inner, from).then_some(Level::Note);
         }
         // The type of the receiver is not known, so that even the only method of this name may not be the one.
         self.all_of(methods.by_ref())
@@ -156,7 +166,17 @@ impl Judge<'_, '_> {
     /// A call of a function, which may be another crate's that takes a future.
     fn call(&self, call: &ExprCall, from: &Function<'_>) -> Option<Level> {
         let path = path_of(&call.func);
-        if self.program.named(path.last()?).next().is_some() {
+        // `Abortable::new` is another crate's, also if the program has a function `new`.
+        let is_of_type = path
+            .iter()
+            .rev()
+            .nth(1)
+            .is_some_and(|owner| owner.starts_with(char::is_uppercase));
+        let may_be_own = match is_of_type {
+            true => self.program.resolve(&path, from).is_some(),
+            false => self.program.named(path.last()?).next().is_some(),
+        };
+        if may_be_own {
             return self.named(&path, from);
         }
         self.any_lives_on(call.args.iter(), from)
@@ -171,9 +191,22 @@ impl Judge<'_, '_> {
         all.then_some(Level::Note)
     }
 
+    /// `let receive = async { loop { .. } };` before `select!`.
+    fn has_block_that_goes_on(&self, block: &Block, from: &Function<'_>) -> bool {
+        block.stmts.iter().any(|statement| match statement {
+            Stmt::Local(local) => local.init.as_ref().is_some_and(|init| {
+                matches!(&*init.expr, Expr::Async(inner) if self.block(&inner.block, from).is_some())
+            }),
+            _ => false,
+        })
+    }
+
     fn function(&self, function: &Function<'_>) -> Option<Level> {
         if self.calls == MOST_CALLS {
             return None;
+        }
+        if calls_itself(function, self.program) {
+            return Some(Level::Note);
         }
         let inner = Judge {
             program: self.program,
@@ -189,9 +222,14 @@ impl Judge<'_, '_> {
         let waits = serves_others(block)
             || block.stmts.iter().any(is_waiting_loop)
             || block.stmts.iter().any(is_for_each)
+            || block.stmts.iter().any(ends_with_an_error)
+            || waits_for_the_shutdown(block)
+            || self.has_block_that_goes_on(block, from)
             || has_waiting_loop(block)
             || (self.calls > 0 && block.stmts.iter().any(awaits_in_a_loop))
-            || mentions(block, &|word| word == "ctrl_c" || word == "SignalKind");
+            || mentions(block, &|word| {
+                word == "ctrl_c" || word == "SignalKind" || word.ends_with("_loop")
+            });
         if waits {
             return Some(Level::Note);
         }
@@ -206,14 +244,28 @@ impl Judge<'_, '_> {
         // `async move { if let Err(error) = listen(receiver).await { .. } }`
         let goes_on = || {
             let mut steps = block.stmts.iter().filter_map(step);
-            self.calls < MOST_CALLS_TO_EACH_STEP
-                && (steps.any(|step| self.unit(step, from).is_some())
-                    || calls_in_branches(block)
-                        .iter()
-                        .any(|call| self.branch(call, from).is_some()))
+            let mut branches = calls_in_branches(block).into_iter();
+            (self.calls < MOST_CALLS_TO_EACH_STEP
+                && steps.any(|step| self.unit(step, from).is_some()))
+                || branches.any(|call| self.branch(&call, from).is_some())
         };
         last.or_else(|| goes_on().then_some(Level::Note))
     }
+}
+
+/// Whether a function begins again by calling itself: `Self::supervise(worker, restarts + 1).await`. A method of the same
+/// name may be another type's.
+fn calls_itself(function: &Function<'_>, program: &Program<'_>) -> bool {
+    let mut found = false;
+    in_block(&function.block, &mut |call| {
+        if let Call::Function(path) = call
+            && path.last() == Some(&function.name)
+            && let Some(callee) = program.resolve(path, function)
+        {
+            found |= callee.start == function.start && callee.file.path == function.file.path;
+        }
+    });
+    found
 }
 
 /// The call that a statement makes first.
@@ -248,7 +300,11 @@ fn value_of<'f>(name: &Ident, from: &'f Function<'_>) -> Option<&'f Expr> {
         fn visit_local(&mut self, local: &'f Local) {
             if let (Pat::Ident(pattern), Some(init)) = (&local.pat, &local.init)
                 && pattern.ident == *self.name
-                && matches!(&*init.expr, Expr::Async(_) | Expr::Closure(_))
+                && match &*init.expr {
+                    Expr::Async(_) | Expr::Closure(_) => true,
+                    Expr::MethodCall(call) => is_one_of(call, FOR_EACH),
+                    _ => false,
+                }
             {
                 self.found = Some(&init.expr);
             }
@@ -272,52 +328,6 @@ fn is_for_each(statement: &Stmt) -> bool {
 
 fn is_one_of(call: &ExprMethodCall, names: &[&str]) -> bool {
     names.iter().any(|name| call.method == name)
-}
-
-/// Whether a statement is a loop that waits for messages or ticks, or goes on until it is told to stop.
-fn is_waiting_loop(statement: &Stmt) -> bool {
-    const MESSAGES: &[&str] = &[
-        "changed",
-        "forever",
-        "incoming",
-        "next",
-        "next_line",
-        "recv",
-        "recv_async",
-        "recv_many",
-        "recv_timeout",
-        "tick",
-        "try_next",
-    ];
-    const FLAGS: &[&str] = &[
-        "is_cancelled",
-        "is_closed",
-        "is_shutdown",
-        "is_shutting_down",
-        "is_stopped",
-        "load",
-        "strong_count",
-        "upgrade",
-    ];
-    const WAITS: &[&str] = &["accept", "park", "sleep", "wait", "wait_timeout"];
-    match statement {
-        Stmt::Expr(Expr::While(looped), _) => mentions(&looped.cond, &|word| {
-            MESSAGES.contains(&word) || FLAGS.contains(&word)
-        }),
-        Stmt::Expr(Expr::Loop(looped), _) => mentions(&looped.body, &|word| {
-            MESSAGES.contains(&word) || WAITS.contains(&word)
-        }),
-        Stmt::Expr(Expr::ForLoop(looped), _) => {
-            mentions(&looped.expr, &|word| MESSAGES.contains(&word))
-        }
-        _ => false,
-    }
-}
-
-/// Whether a statement is a `loop` that awaits something: the function is made for it, other than a task that tries
-/// something until it succeeds.
-fn awaits_in_a_loop(statement: &Stmt) -> bool {
-    matches!(statement, Stmt::Expr(Expr::Loop(looped), _) if mentions(&looped.body, &|word| word == "await"))
 }
 
 /// Whether a function takes work for as long as the program runs: it never ends, or only when it is told to.

@@ -17,6 +17,8 @@ pub(super) fn why(
         Some("the function around it may take one along")
     } else if enters_a_span(unit) {
         Some("it enters a span of `tracing` that it takes along")
+    } else if is_a_session(unit) {
+        Some("it waits until the connection of a request becomes one of its own, for a session")
     } else if polls_by_hand(unit) || drives_a_connection(unit, function) {
         Some("it drives a connection for as long as that is open, for all of its requests")
     } else if calls_only_std(unit, program) {
@@ -49,6 +51,7 @@ fn enters_a_span(unit: &Expr) -> bool {
     struct Spans {
         entered: Vec<String>,
         made_inside: Vec<String>,
+        has_parent: bool,
     }
     impl<'ast> Visit<'ast> for Spans {
         fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
@@ -67,6 +70,17 @@ fn enters_a_span(unit: &Expr) -> bool {
             visit::visit_expr_method_call(self, call);
         }
 
+        // `info_span!(parent: &span, "work")`
+        fn visit_macro(&mut self, mac: &'ast Macro) {
+            let last = mac.path.segments.last();
+            let is_span = last.is_some_and(|last| last.ident.to_string().ends_with("span"));
+            let mut tokens = mac.tokens.clone().into_iter();
+            self.has_parent |= is_span
+                && tokens
+                    .next()
+                    .is_some_and(|first| first.to_string() == "parent");
+        }
+
         fn visit_local(&mut self, local: &'ast Local) {
             if let Pat::Ident(name) = &local.pat {
                 self.made_inside.push(name.ident.to_string());
@@ -81,15 +95,32 @@ fn enters_a_span(unit: &Expr) -> bool {
     }
     let mut spans = Spans::default();
     spans.visit_expr(unit);
-    spans
-        .entered
-        .iter()
-        .any(|name| !spans.made_inside.contains(name))
+    spans.has_parent
+        || spans
+            .entered
+            .iter()
+            .any(|name| !spans.made_inside.contains(name))
 }
 
 /// Whether it polls something itself: `poll_fn(|cx| driver.poll_close(cx)).await`.
 fn polls_by_hand(unit: &Expr) -> bool {
     matches!(unit, Expr::Async(_)) && mentions(unit, &|word| word == "poll_fn")
+}
+
+/// Whether it awaits the upgrade of a connection: `hyper::upgrade::on(&mut request).await`.
+fn is_a_session(unit: &Expr) -> bool {
+    struct Upgrades(bool);
+    impl<'ast> Visit<'ast> for Upgrades {
+        fn visit_expr_await(&mut self, awaited: &'ast ExprAwait) {
+            self.0 |= mentions(&awaited.base, &|word| {
+                word == "upgrade" || word == "on_upgrade"
+            });
+            visit::visit_expr_await(self, awaited);
+        }
+    }
+    let mut upgrades = Upgrades(false);
+    upgrades.visit_expr(unit);
+    upgrades.0
 }
 
 /// Whether it awaits the second half of what a client was made of: `let (sender, connection) = handshake(io).await?`.
@@ -98,6 +129,10 @@ fn drives_a_connection(unit: &Expr, function: &Function<'_>) -> bool {
     impl<'ast> Visit<'ast> for Awaited {
         fn visit_expr_await(&mut self, awaited: &'ast ExprAwait) {
             self.0.extend(path_of(&awaited.base));
+            // `drive(connection, settings).await`
+            if let Expr::Call(call) = &*awaited.base {
+                self.0.extend(call.args.iter().flat_map(path_of));
+            }
             visit::visit_expr_await(self, awaited);
         }
     }

@@ -27,6 +27,8 @@ pub(super) struct Places<'f> {
     waited_variables: HashSet<String>,
     /// The variables, and the names of functions and methods in their values.
     variables: Vec<(String, Vec<usize>)>,
+    /// The variables on which a method is called, with its name and those of the functions in its arguments.
+    kept: Vec<(String, Vec<usize>)>,
     /// The names of the methods of each chain, and their arguments.
     chains: Vec<(Vec<usize>, Vec<&'f Expr>)>,
 }
@@ -40,6 +42,7 @@ impl<'f> Places<'f> {
             waited: HashSet::new(),
             waited_variables: HashSet::new(),
             variables: Vec::new(),
+            kept: Vec::new(),
             chains: Vec::new(),
         };
         places.visit_block(&function.block);
@@ -68,6 +71,16 @@ impl<'f> Places<'f> {
             .filter(|(_, names)| names.contains(&site));
         self.waited.contains(&site)
             || values.any(|(variable, _)| self.waited_variables.contains(variable))
+            || self.is_kept_in_what_is_waited_for(site)
+    }
+
+    /// `tasks.spawn(work())` before `tasks.join_next().await`, or `tasks.push(tokio::spawn(work()))` before
+    /// `join_all(tasks).await`.
+    fn is_kept_in_what_is_waited_for(&self, site: usize) -> bool {
+        let mut kept = self.kept.iter();
+        kept.any(|(variable, names)| {
+            names.contains(&site) && self.waited_variables.contains(variable)
+        })
     }
 
     /// The arguments of all methods of the chain that the site is in: `ids.par_iter().map(load).collect()`.
@@ -143,6 +156,15 @@ impl<'f> Visit<'f> for Places<'f> {
     }
 
     fn visit_expr_method_call(&mut self, call: &'f ExprMethodCall) {
+        if let Expr::Path(receiver) = &*call.receiver
+            && let Some(variable) = receiver.path.get_ident()
+        {
+            let mut names = vec![self.start_of(&call.method)];
+            for argument in &call.args {
+                self.makers(argument, &mut names);
+            }
+            self.kept.push((variable.to_string(), names));
+        }
         if call.method == "join" && call.args.is_empty() {
             self.waits_for(&call.receiver);
         }

@@ -160,21 +160,6 @@ impl<'a> Program<'a> {
             .filter(|function| !function.is_test)
     }
 
-    /// The path from which the file of the function imports this name.
-    pub(crate) fn imported_from(
-        &self,
-        function: &Function<'_>,
-        name: &str,
-    ) -> Option<&Vec<String>> {
-        let mut imports = self.imports.get(function.file.shown.as_str())?.iter();
-        // `use std::io::{self}` imports `io`.
-        imports.find(|import| match import.as_slice() {
-            [_, .., module, last] if last == "self" => module == name,
-            [_, .., last] => last == name,
-            _ => false,
-        })
-    }
-
     /// Whether the file of the function imports this name, from any path.
     pub(crate) fn imports_name(&self, function: &Function<'_>, name: &str) -> bool {
         let imports = self.imports.get(function.file.shown.as_str());

@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use syn::visit::{self, Visit};
-use syn::{Expr, ExprMethodCall, Pat};
+use syn::{Block, Expr, ExprMethodCall, Pat};
 
 use super::calls::{Call, in_block};
 use super::program::{Program, type_name};
+use super::waiting::{NamedCall, calls_in_branches};
 use crate::functions::Function;
 use crate::syntax::{mentions, path_of};
 
@@ -40,6 +41,40 @@ pub(super) fn from<'a>(program: &Program<'a>, starts: Vec<&'a Function<'a>>) -> 
         possible,
         is_unknown,
     }
+}
+
+/// The functions that a block of a function certainly calls, also in the branches of `select!` and `join!`.
+pub(super) fn called_in<'a>(
+    program: &Program<'a>,
+    block: &Block,
+    from: &Function<'a>,
+) -> Vec<&'a Function<'a>> {
+    let mut found = Vec::new();
+    let only_method = |name: &str| {
+        let mut named = program
+            .named(name)
+            .filter(|function| function.container.is_some());
+        named.next().filter(|_| named.next().is_none())
+    };
+    in_block(block, &mut |call| match call {
+        Call::Function(path) => found.extend(program.resolve(path, from)),
+        Call::Method(call) => {
+            let name = call.method.to_string();
+            let typed = type_of(program, &call.receiver, from)
+                .and_then(|owner| program.resolve(&[owner, name.clone()], from));
+            found.extend(typed.or_else(|| only_method(&name)));
+        }
+        Call::Macro(_) => {}
+    });
+    found.extend(
+        calls_in_branches(block)
+            .iter()
+            .filter_map(|call| match call {
+                NamedCall::Function(path) => program.resolve(path, from),
+                NamedCall::Method(name) => only_method(name),
+            }),
+    );
+    found
 }
 
 struct Search<'p, 'a> {

@@ -4,16 +4,18 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use syn::visit::{self, Visit};
-use syn::{Expr, FnArg, Item, Local, Pat, Signature};
+use syn::{Expr, Item, Local, Pat, Stmt};
 
 use super::entry_point::handlers;
-use super::foreign;
+use super::evidence;
 use super::lives_on::block_lives_on;
 use super::places::Places;
 use super::program::Program;
 use super::reachable;
+use super::relay;
+use super::waiting::rounds;
 use crate::functions::{Function, has_attribute};
-use crate::syntax::{mentions, path_of};
+use crate::syntax::mentions;
 
 pub(super) const TASK_AROUND_GOES_ON: &str = "the task around it goes on for as long as its channel or stream does; give a span to what is spawned";
 
@@ -24,11 +26,15 @@ pub(crate) struct Surroundings<'p, 'a> {
     /// are taken for such.
     of_requests: Option<HashSet<(&'a str, usize)>>,
     handlers: HashSet<(&'a str, usize)>,
+    /// What loops that take work call in each round, and what that calls.
+    of_rounds: HashSet<(&'a str, usize)>,
     holders: Holders,
     /// Whether functions start a server, as far as that was asked.
     servers: RefCell<HashMap<(&'a str, usize), bool>>,
     /// Whether they, or functions that they call, do.
     reaching_servers: RefCell<HashMap<(&'a str, usize), bool>>,
+    /// Whether they log or have a span.
+    recording: RefCell<HashMap<(&'a str, usize), bool>>,
 }
 
 impl<'p, 'a> Surroundings<'p, 'a> {
@@ -42,6 +48,7 @@ impl<'p, 'a> Surroundings<'p, 'a> {
         let of_requests = reached.certain.into_iter().map(place);
         Surroundings {
             of_requests: Some(of_requests.collect()),
+            of_rounds: called_in_rounds(program),
             ..Surroundings::of_any_request(program)
         }
     }
@@ -55,9 +62,11 @@ impl<'p, 'a> Surroundings<'p, 'a> {
                 .iter()
                 .map(|(handler, _)| place(handler))
                 .collect(),
+            of_rounds: HashSet::new(),
             holders: Holders::of(program),
             servers: RefCell::default(),
             reaching_servers: RefCell::default(),
+            recording: RefCell::default(),
         }
     }
 
@@ -110,67 +119,96 @@ impl<'p, 'a> Surroundings<'p, 'a> {
                 "it may live as long as the value that the function makes, which is connected with it",
             );
         }
+        let takes_all_for_requests = self.of_requests.is_none();
+        if takes_all_for_requests {
+            return None;
+        }
+        let outlives = outlives || (units.is_empty() && !places.is_waited_for(site));
+        if let Some(doubt) = self.doubt_of_proof(function, &places, site, units) {
+            return Some(doubt);
+        }
         if self.is_of_request(function) {
             return None;
         }
-        Self::doubt_of_request(function, units)
-            .or_else(|| self.doubt_of_work(function, &places, site, units))
-            .or_else(|| {
-                let may_keep = |word: &str| self.may_keep_a_task(word, function);
-                (outlives && mentions(output, &may_keep))
-                    .then_some("it may live as long as what the function makes")
-            })
-    }
-
-    /// Doubts that a function of a request does not have.
-    fn doubt_of_request(function: &Function<'_>, units: &[&Expr]) -> Option<&'static str> {
-        let container = function.container.as_ref();
-        let is_of_trait = container.is_some_and(|container| container.implements.is_some());
         if mentions(&function.signature.output, &|word| word == "Poll") {
             return Some("whoever polls this may be no request");
         }
-        if is_of_trait
-            && units
-                .iter()
-                .any(|unit| is_parameter(unit, &function.signature))
-        {
-            return Some("it runs what it is given, for whoever calls it through the trait");
+        if !units.is_empty() && units.iter().all(|unit| relay::only_waits(unit)) {
+            return Some("it only waits for others");
         }
-        None
+        let may_keep = |word: &str| self.may_keep_a_task(word, function);
+        (outlives && mentions(output, &may_keep))
+            .then_some("it may live as long as what the function makes")
     }
 
-    /// Doubts that a span of the program could be in the work.
-    fn doubt_of_work(
+    /// Why there is no proof that a span is lost: none may be in the work, or the work may be no part of what the function
+    /// does.
+    fn doubt_of_proof(
         &self,
-        function: &Function<'_>,
+        function: &'a Function<'a>,
         places: &Places<'_>,
         site: usize,
         units: &[&Expr],
     ) -> Option<&'static str> {
-        let calls_only_others = match units {
-            [] => {
-                let arguments = places.arguments_of_chain(site);
-                foreign::chain_calls_only_others(arguments, self.program, function)
-            }
-            units => units
-                .iter()
-                .all(|unit| foreign::calls_only_others(unit, self.program, function)),
+        let chain = places.arguments_of_chain(site);
+        let is_iterator = units.is_empty() && !chain.is_empty();
+        let values: Vec<&Expr> = match is_iterator {
+            true => chain.to_vec(),
+            false => units.iter().map(|unit| whole(unit, function)).collect(),
         };
-        if calls_only_others {
-            return Some("it calls nothing of this program, so it may start no span");
+        let work = evidence::of(&values, self.program, function);
+        if !work.records && work.calls.is_empty() {
+            return Some("nothing that it calls is known to have a span");
         }
-        if !units.is_empty() && units.iter().all(|unit| foreign::only_waits(unit)) {
-            return Some("it only waits for others");
+        let is_one_of_all = mentions(&function.block, &|word| word == "select_all");
+        if is_iterator || (places.is_waited_for(site) && !is_one_of_all) {
+            return None;
         }
-        if units
+        if !work.records && !self.reaches_records(work.calls) {
+            return Some("nothing waits for it, and nothing that it calls logs or has a span");
+        }
+        if is_one_of_all {
+            return Some("the first task to end ends all that the function started");
+        }
+        if function
+            .block
+            .stmts
             .iter()
-            .any(|unit| self.is_polled_by_hand(unit, function))
+            .any(|statement| matches!(statement, Stmt::Item(Item::Static(_))))
         {
+            return Some("a static of the function says whether it runs, for all requests");
+        }
+        let container = function.container.as_ref();
+        let is_drop = container
+            .and_then(|container| container.implements.as_ref())
+            .is_some_and(|path| path.last().is_some_and(|name| name == "Drop"));
+        if is_drop {
             return Some(
-                "it is a future whose `poll` is written by hand, as those of connections and workers are",
+                "a value is dropped wherever its last owner is, which may be in no request",
             );
         }
-        None
+        if mentions(&function.signature.output, &|word| word.ends_with("Handle")) {
+            return Some("whoever gets its handle decides how long it lives");
+        }
+        (self.of_rounds.contains(&place(function)) && !self.is_of_request(function)).then_some(
+            "the function is called in each round of a loop that takes work; no span is around that",
+        )
+    }
+
+    /// Whether one of the functions, or of those that they call, logs or has a span.
+    fn reaches_records(&self, functions: Vec<&'a Function<'a>>) -> bool {
+        let mut known = self.recording.borrow_mut();
+        let mut has_records = |function: &&'a Function<'a>| {
+            *known
+                .entry(place(function))
+                .or_insert_with(|| evidence::has_records(function))
+        };
+        // Most show it themselves, which spares the search.
+        functions.iter().any(&mut has_records) || {
+            let reached = reachable::from(self.program, functions);
+            let mut all = reached.certain.iter().chain(&reached.possible);
+            all.any(has_records)
+        }
     }
 
     /// Whether the function, or one that it calls, starts a server.
@@ -213,36 +251,30 @@ impl<'p, 'a> Surroundings<'p, 'a> {
             || word.ends_with("Sender")
             || self.holders.of_receivers.contains(word)
     }
+}
 
-    /// Whether a spawned value is a struct: `Recycler { .. }`, `Recycler::new(..)`, or the half of a pair.
-    fn is_polled_by_hand(&self, unit: &Expr, function: &Function<'_>) -> bool {
-        match unit {
-            Expr::Struct(_) => true,
-            Expr::Call(call) => {
-                let path = path_of(&call.func);
-                let [.., owner, name] = path.as_slice() else {
-                    return false;
-                };
-                let is_type = owner.starts_with(char::is_uppercase) && owner != "Box";
-                is_type
-                    && match self.program.resolve(&path, function) {
-                        Some(maker) => {
-                            let is_own = |word: &str| word == "Self" || word == owner;
-                            !maker.is_async() && mentions(&maker.signature.output, &is_own)
-                        }
-                        None => name == "new",
-                    }
-            }
-            Expr::Path(path) => path.path.get_ident().is_some_and(|name| {
-                match Value::of(&name.to_string(), function) {
-                    Some(Value::Half) => true,
-                    Some(Value::Whole(value)) => self.is_polled_by_hand(value, function),
-                    None => false,
-                }
-            }),
-            _ => false,
+/// The functions that loops call in each round: the loops that take work, or have no exit.
+fn called_in_rounds<'a>(program: &Program<'a>) -> HashSet<(&'a str, usize)> {
+    let mut called = Vec::new();
+    for function in program.of_program() {
+        for body in rounds(&function.block) {
+            called.extend(reachable::called_in(program, body, function));
         }
     }
+    let reached = reachable::from(program, called);
+    reached.certain.into_iter().map(place).collect()
+}
+
+/// The value of a variable that is spawned, or the expression itself.
+fn whole<'f>(unit: &'f Expr, function: &'f Function<'_>) -> &'f Expr {
+    let name = match unit {
+        Expr::Path(path) => path.path.get_ident(),
+        _ => None,
+    };
+    let value = name.and_then(|name| value_of(name, function));
+    let is_work =
+        |value: &&Expr| matches!(value, Expr::Async(_) | Expr::Call(_) | Expr::Closure(_));
+    value.filter(is_work).unwrap_or(unit)
 }
 
 fn place<'a>(function: &Function<'a>) -> (&'a str, usize) {
@@ -332,63 +364,29 @@ fn is_receiver(word: &str) -> bool {
     word.ends_with("Receiver")
 }
 
-/// Whether an expression is a parameter of the function, or a closure that hands one to a function.
-fn is_parameter(unit: &Expr, signature: &Signature) -> bool {
-    match unit {
-        Expr::Path(path) => path.path.get_ident().is_some_and(|wanted| {
-            signature.inputs.iter().any(|input| match input {
-                FnArg::Typed(typed) => {
-                    matches!(&*typed.pat, Pat::Ident(name) if name.ident == *wanted)
-                }
-                FnArg::Receiver(_) => wanted == "self",
-            })
-        }),
-        Expr::Closure(closure) => match &*closure.body {
-            Expr::Call(call) => call.args.len() == 1 && is_parameter(&call.args[0], signature),
-            _ => false,
-        },
-        _ => false,
+/// The value of a variable, as it was last declared.
+fn value_of<'f>(name: &syn::Ident, function: &'f Function<'_>) -> Option<&'f Expr> {
+    struct Last<'n, 'f> {
+        name: &'n syn::Ident,
+        value: Option<&'f Expr>,
     }
-}
-
-/// The value of a variable.
-enum Value<'f> {
-    Whole(&'f Expr),
-    /// One of the two that a call returns, other than those of a listener.
-    Half,
-}
-
-impl<'f> Value<'f> {
-    fn of(name: &str, function: &'f Function<'_>) -> Option<Self> {
-        struct Last<'n, 'f> {
-            name: &'n str,
-            value: Option<Value<'f>>,
-        }
-        impl<'f> Visit<'f> for Last<'_, 'f> {
-            fn visit_local(&mut self, local: &'f Local) {
-                visit::visit_local(self, local);
-                let is_wanted =
-                    |pattern: &Pat| matches!(pattern, Pat::Ident(name) if name.ident == self.name);
-                let Some(init) = &local.init else {
-                    return;
-                };
-                match &local.pat {
-                    Pat::Tuple(pair) if pair.elems.iter().any(is_wanted) => {
-                        let is_accepted = mentions(&init.expr, &|word| word == "accept");
-                        self.value = (!is_accepted).then_some(Value::Half);
-                    }
-                    Pat::Type(typed) if is_wanted(&typed.pat) => {
-                        self.value = Some(Value::Whole(&init.expr));
-                    }
-                    pattern if is_wanted(pattern) => self.value = Some(Value::Whole(&init.expr)),
-                    _ => {}
-                }
+    impl<'f> Visit<'f> for Last<'_, 'f> {
+        fn visit_local(&mut self, local: &'f Local) {
+            visit::visit_local(self, local);
+            let pattern = match &local.pat {
+                Pat::Type(typed) => &*typed.pat,
+                pattern => pattern,
+            };
+            if let (Pat::Ident(name), Some(init)) = (pattern, &local.init)
+                && name.ident == *self.name
+            {
+                self.value = Some(&init.expr);
             }
-
-            fn visit_item(&mut self, _: &'f Item) {}
         }
-        let mut last = Last { name, value: None };
-        last.visit_block(&function.block);
-        last.value
+
+        fn visit_item(&mut self, _: &'f Item) {}
     }
+    let mut last = Last { name, value: None };
+    last.visit_block(&function.block);
+    last.value
 }

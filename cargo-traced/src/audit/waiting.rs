@@ -83,6 +83,38 @@ pub(super) fn has_waiting_loop(block: &Block) -> bool {
     loops.0
 }
 
+/// The bodies of the loops, at any depth, that wait for what others send, sleep in each round, or have no exit.
+pub(super) fn rounds(block: &Block) -> Vec<&Block> {
+    struct Rounds<'ast>(Vec<&'ast Block>);
+    impl<'ast> Visit<'ast> for Rounds<'ast> {
+        fn visit_expr_while(&mut self, looped: &'ast ExprWhile) {
+            if while_takes(looped) {
+                self.0.push(&looped.body);
+            }
+            visit::visit_expr_while(self, looped);
+        }
+
+        fn visit_expr_loop(&mut self, looped: &'ast ExprLoop) {
+            if loop_takes(looped) || pauses(looped) {
+                self.0.push(&looped.body);
+            }
+            visit::visit_expr_loop(self, looped);
+        }
+
+        fn visit_expr_for_loop(&mut self, looped: &'ast ExprForLoop) {
+            if for_takes(looped) {
+                self.0.push(&looped.body);
+            }
+            visit::visit_expr_for_loop(self, looped);
+        }
+
+        fn visit_item(&mut self, _: &'ast Item) {}
+    }
+    let mut rounds = Rounds(Vec::new());
+    rounds.visit_block(block);
+    rounds.0
+}
+
 /// What a closure or an inner future waits for is not the loop's.
 struct Awaits<'w> {
     is_wanted: &'w dyn Fn(&Expr) -> bool,

@@ -19,7 +19,9 @@ impl Client {
         Ok(Client)
     }
 
-    fn start(&mut self) {}
+    fn start(&mut self) {
+        info!("started");
+    }
 }
 
 struct Server;

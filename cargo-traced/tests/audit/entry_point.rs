@@ -74,6 +74,13 @@ async fn consume_from_nats(client: async_nats::Client) {
     }
 }
 
+async fn consume_from_jetstream(consumer: Consumer) {
+    let mut orders = consumer.messages().await;
+    while let Some(order) = orders.next().await { //~ entry_point
+        handle(order).await;
+    }
+}
+
 async fn handle(order: Delivery) {}
 
 async fn send_mail(mail: Mail) {} //~ entry_point
@@ -92,4 +99,6 @@ fn main() { //~ entry_point
     read_file();
 }
 
-fn read_file() {}
+fn read_file() {
+    info!("read");
+}

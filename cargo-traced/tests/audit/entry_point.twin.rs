@@ -56,6 +56,13 @@ async fn wait_for(sender: broadcast::Sender<u64>) {
 
 fn forget(id: u64) {}
 
+/// The entries of an archive; the messages are a field.
+async fn restore(mut capture: Capture) {
+    while let Some(entry) = entries.try_next().await {
+        capture.messages.push(entry);
+    }
+}
+
 #[traced]
 async fn send_mail(mail: Mail) {}
 
@@ -65,6 +72,16 @@ fn worker() {
 
 async fn schedule() {
     scheduler.add(Job::new_async("0 * * * * *", |id, all| Box::pin(async move { clean().await })));
+}
+
+/// The job makes a span itself.
+async fn schedule_more() {
+    scheduler.add(Job::new_async("0 * * * * *", |id, all| Box::pin(async move { archive().await })));
+}
+
+async fn archive() {
+    let span = info_span!("archive");
+    store().instrument(span).await //~? tracing_spans
 }
 
 #[traced]

@@ -1,69 +1,37 @@
-// depends: argon2
-
 //! A request is around each of these. The twin has no handler, so nobody knows whether one is.
 
-async fn order(items: Vec<Item>) { //~ entry_point
-    hash(password()).await;
-    names(&items);
+async fn order(dispatcher: Dispatcher) { //~ entry_point
     relay(ended(), told());
-    recycle(pool());
     follow();
     body();
     Import::start();
-    Tokio::run(task());
-    Tokio::run_on_a_thread(work());
     Pages::poll_next(pages(), cx());
+    dispatcher.dispatch(first());
 }
 
 fn router() -> axum::Router {
     axum::Router::new().route("/orders", post(order))
 }
 
-async fn hash(password: String) {
-    tokio::task::spawn_blocking(move || argon2::hash(password)).await; //~ spawn_site
-    tokio::task::spawn_blocking(move || file.write_all(&password)).await; //~ spawn_site
-    tokio::task::spawn_blocking(move || drop(file)).await; //~ spawn_site
-    std::thread::spawn(move || child.wait()); //~ spawn_site
-    tokio::task::spawn_blocking(move || io::Error::new(password)).await; //~ spawn_site
-    tokio::task::spawn_blocking(move || argon2::PARAMETERS.hash(&password)).await; //~ spawn_site
+async fn fill() {
+    info!("filled");
 }
 
-fn names(ids: &[u8]) -> Vec<String> {
-    ids.par_iter().map(|id| id.to_string()).collect() //~ spawn_site
+fn read() {
+    info!("read");
 }
 
 fn relay(mut ended: Receiver<()>, told: Sender<()>) {
     tokio::spawn(async move { //~ spawn_site
         ended.changed().await;
+        info!("ended");
         told.send(()).await
     });
-}
-
-fn recycle(pool: Pool) {
-    tokio::spawn(Recycler::new(pool)); //~ spawn_site
-    let recycler = Recycler { pool };
-    tokio::spawn(recycler); //~ spawn_site
-    let (future, handle) = pool.recycle().remote_handle();
-    tokio::spawn(future); //~ spawn_site
-}
-
-struct Recycler {
-    pool: Pool,
-}
-
-impl Recycler {
-    fn new(pool: Pool) -> Self {
-        Recycler { pool }
-    }
 }
 
 fn follow() -> Receiver<Order> {
     tokio::spawn(fill()); //~ spawn_site
     orders()
-}
-
-async fn fill() {
-    write().await
 }
 
 fn body() -> Body {
@@ -84,24 +52,27 @@ impl Import {
     }
 }
 
-struct Tokio;
-
-impl Runtime for Tokio {
-    fn run(future: Task) {
-        tokio::spawn(future); //~ spawn_site
-    }
-
-    fn run_on_a_thread(work: Work) {
-        std::thread::spawn(move || block_on(work)); //~ spawn_site
-    }
-}
-
 struct Pages;
 
 impl Stream for Pages {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Page>> {
         tokio::spawn(fill()); //~ spawn_site
         Poll::Pending
+    }
+}
+
+struct Dispatcher;
+
+impl Dispatcher {
+    async fn run(mut self) -> Result<(), Error> {
+        while let Some(order) = self.orders.recv().await {
+            self.dispatch(order);
+        }
+        Ok(())
+    }
+
+    fn dispatch(&self, order: Order) {
+        tokio::spawn(fill()); //~ spawn_site
     }
 }
 

@@ -1,60 +1,24 @@
-// depends: argon2
+//! Workers, and tasks of values that their callers keep, which may belong to no request; and what a loop calls in each round.
 
-//! Work of other crates, workers, and tasks of values that their callers keep, which may belong to no request.
-
-use std::io::{self};
-
-impl Error {
-    fn new(kind: Kind) -> Self {
-        Error(kind)
-    }
+async fn fill() {
+    info!("filled");
 }
 
-async fn hash(password: String) {
-    tokio::task::spawn_blocking(move || argon2::hash(password)).await; //~? spawn_site
-    tokio::task::spawn_blocking(move || file.write_all(&password)).await; //~? spawn_site
-    tokio::task::spawn_blocking(move || drop(file)).await; //~? spawn_site
-    std::thread::spawn(move || child.wait()); //~? spawn_site
-    tokio::task::spawn_blocking(move || io::Error::new(password)).await; //~? spawn_site
-    tokio::task::spawn_blocking(move || argon2::PARAMETERS.hash(&password)).await; //~? spawn_site
-}
-
-fn names(ids: &[u8]) -> Vec<String> {
-    ids.par_iter().map(|id| id.to_string()).collect() //~? spawn_site
+fn read() {
+    info!("read");
 }
 
 fn relay(mut ended: Receiver<()>, told: Sender<()>) {
     tokio::spawn(async move { //~? spawn_site
         ended.changed().await;
+        info!("ended");
         told.send(()).await
     });
-}
-
-fn recycle(pool: Pool) {
-    tokio::spawn(Recycler::new(pool)); //~? spawn_site
-    let recycler = Recycler { pool };
-    tokio::spawn(recycler); //~? spawn_site
-    let (future, handle) = pool.recycle().remote_handle();
-    tokio::spawn(future); //~? spawn_site
-}
-
-struct Recycler {
-    pool: Pool,
-}
-
-impl Recycler {
-    fn new(pool: Pool) -> Self {
-        Recycler { pool }
-    }
 }
 
 fn follow() -> Receiver<Order> {
     tokio::spawn(fill()); //~? spawn_site
     orders()
-}
-
-async fn fill() {
-    write().await
 }
 
 fn body() -> Body {
@@ -75,24 +39,27 @@ impl Import {
     }
 }
 
-struct Tokio;
-
-impl Runtime for Tokio {
-    fn run(future: Task) {
-        tokio::spawn(future); //~? spawn_site
-    }
-
-    fn run_on_a_thread(work: Work) {
-        std::thread::spawn(move || block_on(work)); //~? spawn_site
-    }
-}
-
 struct Pages;
 
 impl Stream for Pages {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Page>> {
         tokio::spawn(fill()); //~? spawn_site
         Poll::Pending
+    }
+}
+
+struct Dispatcher;
+
+impl Dispatcher {
+    async fn run(mut self) -> Result<(), Error> {
+        while let Some(order) = self.orders.recv().await {
+            self.dispatch(order);
+        }
+        Ok(())
+    }
+
+    fn dispatch(&self, order: Order) {
+        tokio::spawn(fill()); //~? spawn_site
     }
 }
 

@@ -4,30 +4,30 @@ use tokio::task::spawn_blocking;
 
 async fn bare() {
     tokio::spawn(async { work().await }); //~ spawn_site
-    thread::spawn(|| 1); //~ spawn_site
+    thread::spawn(|| work()); //~ spawn_site
     task::spawn_local(work()); //~ spawn_site
-    spawn_blocking(|| 1); //~ spawn_site
+    spawn_blocking(|| work()); //~ spawn_site
     set.spawn(async { work().await }); //~ spawn_site
     ids.par_iter().for_each(|id| load(id)); //~ spawn_site
     tokio::select! {
-        _ = tokio::spawn(async {}) => {} //~ spawn_site
+        _ = tokio::spawn(async {}) => {} //~? spawn_site
         _ = stop => {}
     }
     pool.spawn(move || 1); //~? spawn_site
-    ids.map(tokio::spawn); //~ spawn_site
+    ids.map(tokio::spawn); //~? spawn_site
 }
 
 impl Pool {
     fn start(&self) {
         // traced: allow(spawn_site)
-        tokio::spawn(async {}); //~ spawn_site
+        tokio::spawn(work()); //~ spawn_site
     }
 }
 
 #[traced::traced]
 impl Callbacks {
     extern "C" fn of_another_language() {
-        thread::spawn(|| 1); //~ spawn_site
+        thread::spawn(|| work()); //~ spawn_site
     }
 
     #[traced::traced(kind = "server")]
@@ -39,9 +39,9 @@ impl Callbacks {
 /// The requests of one connection are not those of another, and a listener's connection is a request.
 async fn connect(listener: Listener) {
     let (conn, address) = listener.accept().await;
-    tokio::spawn(conn); //~ spawn_site
+    tokio::spawn(async move { handle(conn.await) }); //~ spawn_site
     let connection = dial().await;
-    tokio::spawn(async move { connection.await }); //~ spawn_site
+    tokio::spawn(async move { handle(connection.await) }); //~ spawn_site
 }
 
 /// The span begins inside, or is none.
@@ -59,7 +59,9 @@ async fn in_a_span(runtime: Handle) {
 
 /// More than files.
 impl Store {
-    fn persist(&self) {}
+    fn persist(&self) {
+        info!("persisted");
+    }
 
     async fn handle_files(self, folder: PathBuf) {
         spawn_blocking(move || parse(File::open(&folder)?)); //~ spawn_site
@@ -83,7 +85,9 @@ async fn handle_request(self, items: Stream) {
     self.inner.serve(items).await
 }
 
-fn load() {}
+fn load() {
+    info!("loaded");
+}
 
 /// One of the functions of this name ends.
 async fn several(jobs: Receiver<Job>) {
@@ -125,7 +129,7 @@ impl Invoice {
     }
 
     fn print(&self) {
-        write(self)
+        info!("printed");
     }
 
     async fn client() -> Client {
@@ -151,7 +155,6 @@ struct Client {
 async fn of_the_program(id: u64) {
     spawn_blocking(move || find(id)); //~ spawn_site
     spawn_blocking(move || Cache::find(id)); //~ spawn_site
-    spawn_blocking(move || crate::Cache::open(&std::fs::read("x")?)); //~ spawn_site
     spawn_blocking(move || info!("found {id}: {:?}", std::fs::read("x"))); //~ spawn_site
     ids.par_iter().map(find).collect(); //~ spawn_site
     ids.par_iter().map(|id| id.to_string()).map(find).collect() //~ spawn_site
@@ -175,7 +178,7 @@ struct Cache;
 
 impl Cache {
     fn find(id: u64) {
-        read(id)
+        info!("found {id}");
     }
 }
 
@@ -198,11 +201,6 @@ impl Mail {
     }
 }
 
-/// What spawns what it is given, other than for a trait.
-fn on_a_thread(work: Work) {
-    std::thread::spawn(work); //~ spawn_site
-}
-
 mod latest {
     fn start() {
         std::thread::spawn(|| work()); //~ spawn_site
@@ -222,4 +220,38 @@ fn router() -> axum::Router {
 
 fn main() {
     serve();
+}
+
+/// Each of these can be part of a trace.
+async fn work() {
+    info!("worked");
+}
+
+fn handle(ended: Ended) {
+    info!("{ended}");
+}
+
+async fn send(order: Order) {
+    info!("{order}");
+}
+
+#[instrument]
+fn parse(file: File) -> Result<Order, Error> { //~? tracing_spans
+    read(file)
+}
+
+async fn close() {
+    work().await
+}
+
+async fn dial() -> Connection {
+    work().await
+}
+
+fn find(id: u64) {
+    info!("found {id}");
+}
+
+async fn save(part: Part) {
+    info!("saved");
 }

@@ -19,7 +19,7 @@ const CLIENTS: &[(&str, &[&str])] = &[
         "rdkafka",
         &["StreamConsumer", "BaseConsumer", "MessageStream"],
     ),
-    ("async-nats", &["queue_subscribe", "Subscriber", "messages"]),
+    ("async-nats", &["queue_subscribe", "Subscriber"]),
     ("rumqttc", &["EventLoop", "eventloop"]),
     ("pulsar", &["Consumer"]),
     ("aws-sdk-sqs", &["receive_message"]),
@@ -62,12 +62,13 @@ pub(super) fn check<'a>(
     }
 }
 
-/// `client.subscribe("orders")`. The channels of tokio have a method `subscribe` without an argument.
+/// `client.subscribe("orders")`, `consumer.messages()`. The channels of tokio have a method `subscribe` without an argument.
 fn subscribes_to_a_subject(function: &Function<'_>) -> bool {
     let mut found = false;
     in_block(&function.block, &mut |call| {
         if let Call::Method(call) = call {
-            found |= call.method == "subscribe" && !call.args.is_empty();
+            found |= (call.method == "subscribe" && !call.args.is_empty())
+                || (call.method == "messages" && call.args.is_empty());
         }
     });
     found

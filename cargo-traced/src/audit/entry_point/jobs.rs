@@ -8,7 +8,7 @@ use super::super::calls::{self, Call, reaches_span};
 use super::super::program::Program;
 use super::{EntryPoint, note};
 use crate::findings::{Help, Level};
-use crate::functions::Function;
+use crate::functions::{Function, has_attribute};
 use crate::syntax::{mentions, path_of};
 
 pub(super) fn check<'a>(
@@ -46,7 +46,7 @@ pub(super) fn check<'a>(
                 |each| calls::in_expression(closure, each),
                 program,
                 function,
-            );
+            ) || calls_one_with_a_span(closure, program, function);
             let entry = EntryPoint {
                 function,
                 range,
@@ -57,6 +57,31 @@ pub(super) fn check<'a>(
             note(program, report, is_traced, entry);
         }
     }
+}
+
+/// Whether a job calls a function that has or makes a span of `tracing`, which counts as it does for a handler.
+fn calls_one_with_a_span(job: &Expr, program: &Program<'_>, from: &Function<'_>) -> bool {
+    let mut found = false;
+    calls::in_expression(job, &mut |call| {
+        if let Call::Function(path) = call
+            && let Some(callee) = program.resolve(path, from)
+        {
+            found |= has_attribute(&callee.attributes, &["instrument"]) || makes_a_span(callee);
+        }
+    });
+    found
+}
+
+/// `info_span!(..)`, `tracing::span!(..)`.
+fn makes_a_span(function: &Function<'_>) -> bool {
+    let mut found = false;
+    calls::in_block(&function.block, &mut |call| {
+        if let Call::Macro(mac) = call {
+            let last = mac.path.segments.last();
+            found |= last.is_some_and(|last| last.ident.to_string().ends_with("span"));
+        }
+    });
+    found
 }
 
 /// `Job::new_async("0 * * * * *", |id, scheduler| ..)`.

@@ -2,12 +2,15 @@
 
 use super::super::Report;
 use super::super::calls::{Call, in_block, reaches_span};
+use super::super::evidence;
 use super::super::program::Program;
 use super::super::reachable::{self, Reachable};
 use super::{EntryPoint, note};
 use crate::findings::{Help, Level};
 use crate::functions::{Function, has_attribute};
-use crate::syntax::mentions;
+use crate::sources::SourceFile;
+use crate::syntax::{mentions, path_of};
+use syn::{Expr, Stmt};
 
 /// The `main` of a server is left out: a span as long as the process is of no use, and the server's handlers
 /// are entry points of their own.
@@ -16,18 +19,25 @@ pub(super) fn check<'a>(
     function: &'a Function<'a>,
     report: &mut Report<'a>,
 ) {
-    if !function.is_main() {
+    if !function.is_main() || refuses_to_compile(function) {
         return;
     }
     let reachable = reachable::from(program, vec![function]);
-    let is_server = serving(program, &reachable);
+    let mut is_server = serving(program, &reachable);
+    if is_server == Likely::No && (names_a_server(function) || is_interactive(program)) {
+        is_server = Likely::Maybe;
+    }
     if is_server == Likely::Yes {
         return;
     }
     let is_traced = traced(program, &reachable);
     let is_certain = is_server == Likely::No && is_traced != Likely::Maybe;
     let mut entry = EntryPoint {
-        level: match is_certain && may_have_spans(program) && !is_generator(function) {
+        level: match is_certain
+            && may_have_spans(program)
+            && does_more_than_compute(&reachable)
+            && !is_helper(program, function)
+        {
             true => Level::Warning,
             false => Level::Note,
         },
@@ -81,6 +91,64 @@ fn may_have_spans(program: &Program<'_>) -> bool {
     CRATES.iter().any(|krate| dependencies.has(krate))
 }
 
+/// Whether `main`, or a function that it calls, waits for something, starts threads or processes, or logs. What only reads
+/// its arguments and prints needs no trace.
+fn does_more_than_compute(reachable: &Reachable<'_>) -> bool {
+    let all = reachable.certain.iter().chain(&reachable.possible);
+    all.into_iter().any(|function| {
+        function.is_async()
+            || mentions(&function.block, &|word| {
+                matches!(word, "block_on" | "spawn" | "Command")
+            })
+            || evidence::logs(&function.block)
+    })
+}
+
+/// Whether `main` has to do with a type that is named after a server: `cli::run(ServerConfiguration::default())`.
+fn names_a_server(main: &Function<'_>) -> bool {
+    mentions(&main.block, &|word| {
+        word.starts_with("Server") || word.ends_with("Server")
+    })
+}
+
+/// Whether the package depends on a library for a user interface, with which a program runs until its user ends it.
+fn is_interactive(program: &Program<'_>) -> bool {
+    const CRATES: &[&str] = &[
+        "cursive", "eframe", "gtk", "gtk4", "iced", "ratatui", "slint", "tauri", "tui", "winit",
+    ];
+    let dependencies = &program.package.dependencies;
+    CRATES.iter().any(|krate| dependencies.has(krate))
+}
+
+/// Whether `main` is for systems that the program is not for.
+fn refuses_to_compile(main: &Function<'_>) -> bool {
+    mentions(&main.block, &|word| word == "compile_error")
+}
+
+/// Whether `main` ends with a call of a function of another crate, which runs the program: `framework::boot(&APPLICATION)`.
+fn hands_over(program: &Program<'_>, main: &Function<'_>) -> bool {
+    let Some(Stmt::Expr(last, _)) = main.block.stmts.last() else {
+        return false;
+    };
+    let path = path_of(without_await(last));
+    let is_std = |krate: &String| matches!(krate.as_str(), "std" | "core");
+    path.len() > 1
+        && program.resolve(&path, main).is_none()
+        && path
+            .first()
+            .is_some_and(|krate| program.package.dependencies.has_crate(krate) && !is_std(krate))
+}
+
+/// The function that an expression calls: `boot` of `boot(..).await?`.
+fn without_await(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Await(inner) => without_await(&inner.base),
+        Expr::Try(inner) => without_await(&inner.expr),
+        Expr::Call(call) => &call.func,
+        other => other,
+    }
+}
+
 /// Whether `main`, or a function that it calls, has a span.
 fn traced(program: &Program<'_>, reachable: &Reachable<'_>) -> Likely {
     Likely::of(reachable, |function| {
@@ -122,6 +190,7 @@ fn serves_itself(program: &Program<'_>, function: &Function<'_>) -> bool {
         || calls_one_of(function, SERVING)
         || super::super::endless::never_ends(&function.block)
         || starts_elsewhere(program, function)
+        || (function.is_main() && hands_over(program, function))
 }
 
 /// Whether a body calls a method or a path with one of these names. Fields of the names do not count.
@@ -158,9 +227,19 @@ fn starts_elsewhere(program: &Program<'_>, function: &Function<'_>) -> bool {
     found
 }
 
-/// Whether the name of an executable says that it writes documents or schemas: `print_config_docs`, `gen-schemas`.
-fn is_generator(main: &Function<'_>) -> bool {
-    let file = main.file.shown.rsplit('/').next().unwrap_or_default();
-    let mut words = file.trim_end_matches(".rs").split(['-', '_']);
-    words.any(|word| matches!(word, "docs" | "gen" | "generate" | "schema" | "schemas"))
+/// Whether an executable is a tool beside the program or library of its package, by another name than the package's:
+/// `gen-schemas`, `producer`. Most of these are for the developers of the package, or show how it is used.
+fn is_helper(program: &Program<'_>, main: &Function<'_>) -> bool {
+    let mut names = main.file.shown.trim_end_matches(".rs").rsplit('/');
+    let name = match names.next() {
+        Some("main") => names.next().unwrap_or("src"),
+        Some(name) => name,
+        None => return false,
+    };
+    let same = |a: &str, b: &str| a.replace('-', "_") == b.replace('-', "_");
+    let is_library =
+        |file: &SourceFile| file.module.is_empty() && !file.is_program && !file.is_test;
+    let is_alone = program.of_program().filter(|one| one.is_main()).count() == 1
+        && !program.files.iter().any(is_library);
+    name != "src" && !same(name, &program.package.name) && !is_alone
 }

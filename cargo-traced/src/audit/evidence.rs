@@ -1,0 +1,106 @@
+//! What in spawned work a span or a log record of the program can come from.
+//!
+//! A report needs it: where no span can be, none is lost.
+
+use syn::{Block, Expr, Macro};
+
+use super::calls::{Call, in_block, in_expression};
+use super::needless::METHODS;
+use super::program::Program;
+use super::reachable::type_of;
+use crate::functions::{Function, has_attribute};
+use crate::syntax::{mentions, path_of};
+
+/// What spawned work does, as far as the function that spawns it shows.
+pub(super) struct Work<'a> {
+    /// It logs or makes a span itself.
+    pub(super) records: bool,
+    /// The functions of the program that it calls.
+    pub(super) calls: Vec<&'a Function<'a>>,
+}
+
+/// The work of expressions of a function. A method of an unknown type may be any of its name that takes as many arguments.
+pub(super) fn of<'a>(units: &[&Expr], program: &Program<'a>, from: &Function<'a>) -> Work<'a> {
+    let mut records = false;
+    let mut called: Vec<&'a Function<'a>> = Vec::new();
+    for unit in units {
+        // `spawn_blocking(load)`
+        called.extend(program.resolve(&path_of(unit), from));
+        in_expression(unit, &mut |call| match call {
+            // `.map_err(|error| Error::io(error))`
+            Call::Function(path) if makes_an_error(path) => {}
+            Call::Function(path) => called.extend(program.resolve(path, from)),
+            Call::Method(call) => {
+                // `ids.map(load)`
+                let given = call.args.iter().map(path_of);
+                called.extend(given.filter_map(|path| program.resolve(&path, from)));
+                let name = call.method.to_string();
+                let owner = type_of(program, &call.receiver, from);
+                let is_foreign = owner
+                    .as_ref()
+                    .is_some_and(|owner| !may_be_of_program(owner, program, from));
+                let typed = owner.and_then(|owner| program.resolve(&[owner, name.clone()], from));
+                match typed {
+                    Some(method) => called.push(method),
+                    None if is_foreign => {}
+                    // `path.display()` is the standard library's, as far as anybody knows.
+                    None if METHODS.contains(&name.as_str()) => {}
+                    None => called.extend(program.named(&name).filter(|method| {
+                        method.signature.receiver().is_some()
+                            && method.signature.inputs.len() == call.args.len() + 1
+                    })),
+                }
+            }
+            Call::Macro(mac) => records |= is_record(mac),
+        });
+    }
+    Work {
+        records,
+        calls: called,
+    }
+}
+
+fn makes_an_error(path: &[String]) -> bool {
+    matches!(path, [.., owner, _] if owner.ends_with("Error"))
+}
+
+/// Whether a type has methods in the program, or is a parameter of the function's generics.
+fn may_be_of_program(owner: &str, program: &Program<'_>, from: &Function<'_>) -> bool {
+    owner == "Self"
+        || owner == "dyn"
+        || mentions(&from.signature.generics, &|word| word == owner)
+        || program.functions.iter().any(|function| {
+            let container = function.container.as_ref();
+            container.is_some_and(|container| container.name == owner)
+        })
+}
+
+/// Whether a function has a span, makes one or logs.
+pub(super) fn has_records(function: &Function<'_>) -> bool {
+    function.is_traced()
+        || has_attribute(&function.attributes, &["instrument"])
+        || logs(&function.block)
+}
+
+/// Whether a block logs or makes a span.
+pub(super) fn logs(block: &Block) -> bool {
+    let mut found = false;
+    in_block(block, &mut |call| {
+        if let Call::Macro(mac) = call {
+            found |= is_record(mac);
+        }
+    });
+    found
+}
+
+/// `info!(..)`, `tracing::event!(..)`, `error_span!(..)`, `traced::span!(..)`; also in the branches of `select!`.
+fn is_record(mac: &Macro) -> bool {
+    const RECORDS: &[&str] = &["debug", "error", "event", "info", "log", "trace", "warn"];
+    let is_one = |name: &str| RECORDS.contains(&name) || name == "span" || name.ends_with("_span");
+    let last = mac.path.segments.last();
+    last.is_some_and(|last| {
+        let name = last.ident.to_string();
+        is_one(&name)
+            || (name.starts_with("select") && mentions(mac.tokens.clone(), &|word| is_one(word)))
+    })
+}

@@ -1,0 +1,111 @@
+//! Statements and blocks that go on until something outside ends them: a channel, an error, the end of the program.
+
+use syn::visit::{self, Visit};
+use syn::{Block, Expr, Item, Stmt};
+
+use crate::syntax::{mentions, path_of};
+
+/// Whether a statement is a loop that waits for messages or ticks, or goes on until it is told to stop.
+pub(super) fn is_waiting_loop(statement: &Stmt) -> bool {
+    const MESSAGES: &[&str] = &[
+        "changed",
+        "forever",
+        "incoming",
+        "next",
+        "next_line",
+        "recv",
+        "recv_async",
+        "recv_many",
+        "recv_timeout",
+        "tick",
+        "try_next",
+    ];
+    const FLAGS: &[&str] = &[
+        "is_cancelled",
+        "is_closed",
+        "is_shutdown",
+        "is_shutting_down",
+        "is_stopped",
+        "load",
+        "strong_count",
+        "upgrade",
+    ];
+    const WAITS: &[&str] = &["accept", "park", "sleep", "wait", "wait_timeout"];
+    match statement {
+        Stmt::Expr(Expr::While(looped), _) => mentions(&looped.cond, &|word| {
+            MESSAGES.contains(&word) || FLAGS.contains(&word)
+        }),
+        Stmt::Expr(Expr::Loop(looped), _) => mentions(&looped.body, &|word| {
+            MESSAGES.contains(&word) || WAITS.contains(&word)
+        }),
+        Stmt::Expr(Expr::ForLoop(looped), _) => mentions(&looped.expr, &|word| {
+            MESSAGES.contains(&word) || word.ends_with("rx") || word.ends_with("receiver")
+        }),
+        _ => false,
+    }
+}
+
+/// Whether a statement is a `loop` that awaits something: the function is made for it, other than a task that tries
+/// something until it succeeds.
+pub(super) fn awaits_in_a_loop(statement: &Stmt) -> bool {
+    matches!(statement, Stmt::Expr(Expr::Loop(looped), _) if mentions(&looped.body, &|word| word == "await"))
+}
+
+/// Whether a statement is a `loop` that only an error or the end of what it takes ends: `Err(error) => break`. What tries
+/// until it succeeds ends with `Ok(..)`.
+pub(super) fn ends_with_an_error(statement: &Stmt) -> bool {
+    #[derive(Default)]
+    struct Exits {
+        with_an_error: usize,
+        all: usize,
+    }
+    impl<'ast> Visit<'ast> for Exits {
+        fn visit_arm(&mut self, arm: &'ast syn::Arm) {
+            let before = self.all;
+            visit::visit_arm(self, arm);
+            if mentions(&arm.pat, &|word| word == "Err" || word == "None") {
+                self.with_an_error += self.all - before;
+            }
+        }
+
+        fn visit_expr_break(&mut self, _: &'ast syn::ExprBreak) {
+            self.all += 1;
+        }
+
+        fn visit_expr_return(&mut self, _: &'ast syn::ExprReturn) {
+            self.all += 1;
+        }
+
+        fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
+        fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+        fn visit_item(&mut self, _: &'ast Item) {}
+    }
+    let Stmt::Expr(Expr::Loop(looped), _) = statement else {
+        return false;
+    };
+    let mut exits = Exits::default();
+    exits.visit_block(&looped.body);
+    exits.all > 0
+        && exits.with_an_error >= exits.all
+        && mentions(&looped.body, &|word| word == "await")
+}
+
+/// Whether a block waits for the end of the program: `shutdown.recv().await`. A method `shutdown` brings it about.
+pub(super) fn waits_for_the_shutdown(block: &Block) -> bool {
+    struct Waits(bool);
+    impl<'ast> Visit<'ast> for Waits {
+        fn visit_expr_await(&mut self, awaited: &'ast syn::ExprAwait) {
+            if let Expr::MethodCall(call) = &*awaited.base {
+                self.0 |= path_of(&call.receiver)
+                    .last()
+                    .is_some_and(|name| name.contains("shutdown"));
+            }
+            visit::visit_expr_await(self, awaited);
+        }
+
+        fn visit_item(&mut self, _: &'ast Item) {}
+    }
+    let mut waits = Waits(false);
+    waits.visit_block(block);
+    waits.0
+}
