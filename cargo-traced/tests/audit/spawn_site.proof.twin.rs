@@ -190,7 +190,7 @@ impl Job {
 }
 
 /// Both halves of a connection belong to all of its requests.
-async fn connect(io: Io) -> Sender {
+async fn connect(io: Io) -> Client {
     let (sender, connection) = handshake(io).await;
     tokio::spawn(async move { //~? spawn_site
         drive(connection, settings).await;
