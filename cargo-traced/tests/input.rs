@@ -45,7 +45,7 @@ fn modules_that_a_macro_declares_are_read() {
                 cfg_if! { if #[cfg(unix)] { mod unix; } else { mod inline { mod other; } } }\n\
                 #[cfg(test)]\ncfg_rt! { mod tests; }\n\
                 macro_rules! rules { () => { mod ruled; } }\nfn main() { serve() }\n";
-    let text = "#[tracing::instrument]\npub fn f() { tokio::spawn(async { g().await }); }\n";
+    let text = "#[tracing::instrument]\npub fn f() { tokio::spawn(async { g().await }); }\nasync fn g() {}\n";
     let program = Program::new(main);
     let file = |name: &str| program.folder().join("src").join(name);
     fs::create_dir(file("inline")).unwrap();
@@ -77,7 +77,7 @@ fn modules_that_a_macro_declares_are_read() {
 fn the_modules_of_a_file_that_does_not_parse_are_read() {
     let main = "#![allow(missing_docs)]\nmod work;\n#[ext(name = StrExt)]\npub impl str { fn f(&self) {} }\n\
                 #[cfg(test)]\nmod tests;\nfn main() {}\n";
-    let spawns = "pub fn work() { tokio::spawn(async { load().await }); }\n";
+    let spawns = "pub fn work() { tokio::spawn(async { load().await }); }\nasync fn load() {}\n";
     for (work, code) in [(spawns, 1), ("pub fn work() {}\n", 0)] {
         let program = Program::new(main);
         fs::write(program.folder().join("src/work.rs"), work).unwrap();

@@ -33,6 +33,8 @@ pub(crate) struct Surroundings<'p, 'a> {
     servers: RefCell<HashMap<(&'a str, usize), bool>>,
     /// Whether they, or functions that they call, do.
     reaching_servers: RefCell<HashMap<(&'a str, usize), bool>>,
+    /// Whether no function logs or has a span, so that this shows nothing of what will have one.
+    nothing_records: bool,
     /// Whether they log or have a span.
     recording: RefCell<HashMap<(&'a str, usize), bool>>,
 }
@@ -49,6 +51,7 @@ impl<'p, 'a> Surroundings<'p, 'a> {
         Surroundings {
             of_requests: Some(of_requests.collect()),
             of_rounds: called_in_rounds(program),
+            nothing_records: !program.of_program().any(evidence::has_records),
             ..Surroundings::of_any_request(program)
         }
     }
@@ -63,6 +66,7 @@ impl<'p, 'a> Surroundings<'p, 'a> {
                 .map(|(handler, _)| place(handler))
                 .collect(),
             of_rounds: HashSet::new(),
+            nothing_records: false,
             holders: Holders::of(program),
             servers: RefCell::default(),
             reaching_servers: RefCell::default(),
@@ -142,7 +146,7 @@ impl<'p, 'a> Surroundings<'p, 'a> {
     }
 
     /// Why there is no proof that a span is lost: none may be in the work, or the work may be no part of what the function
-    /// does.
+    /// does. Where a request is known to be around the function, it is enough that the work calls a function of the program.
     fn doubt_of_proof(
         &self,
         function: &'a Function<'a>,
@@ -164,7 +168,11 @@ impl<'p, 'a> Surroundings<'p, 'a> {
         if is_iterator || (places.is_waited_for(site) && !is_one_of_all) {
             return None;
         }
-        if !work.records && !self.reaches_records(work.calls) {
+        let may_record = work.records
+            || self.nothing_records
+            || self.is_of_request(function)
+            || self.reaches_records(work.calls);
+        if !may_record {
             return Some("nothing waits for it, and nothing that it calls logs or has a span");
         }
         if is_one_of_all {

@@ -3,6 +3,7 @@
 async fn order(dispatcher: Dispatcher) { //~ entry_point
     relay(ended(), told());
     follow();
+    notify();
     body();
     Import::start();
     Pages::poll_next(pages(), cx());
@@ -32,6 +33,15 @@ fn relay(mut ended: Receiver<()>, told: Sender<()>) {
 fn follow() -> Receiver<Order> {
     tokio::spawn(fill()); //~ spawn_site
     orders()
+}
+
+/// What it calls may have a span, as the request has one.
+fn notify() {
+    tokio::spawn(async move { mail().await }); //~ spawn_site
+}
+
+async fn mail() {
+    write().await
 }
 
 fn body() -> Body {

@@ -21,6 +21,14 @@ fn follow() -> Receiver<Order> {
     orders()
 }
 
+fn notify() {
+    tokio::spawn(async move { mail().await }); //~? spawn_site
+}
+
+async fn mail() {
+    write().await
+}
+
 fn body() -> Body {
     std::thread::spawn(|| read()); //~? spawn_site
     Body { chunks }
