@@ -127,6 +127,21 @@ fn the_last_line_is_the_coverage() {
     );
 }
 
+/// Nothing that it calls is known to have a span, so that the same site would be a note without the attribute.
+#[test]
+fn what_is_carried_is_covered_even_if_it_need_not_be() {
+    for (attribute, covered) in [("#[traced]\n", "1/1"), ("", "0/0")] {
+        let text = format!(
+            "{attribute}fn a() {{ tokio::spawn(async {{ smtp::send().await }}); }}\nfn main() {{}}\n"
+        );
+        let program = Program::new(&text);
+        let output = cargo_traced(["audit"], program.folder());
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let expected = format!("spawn sites {covered} carried");
+        assert!(text.contains(&expected), "{text}");
+    }
+}
+
 /// The package that serves them may put a layer with a span around them.
 #[test]
 fn handlers_of_a_library_that_serves_nothing_are_notes() {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{DefaultBodyLimit, Path, Request};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -56,6 +56,27 @@ fn routes() -> Router {
         .nest("/shop", nested)
         .layer(DefaultBodyLimit::max(8))
         .layer(middleware::from_fn(guard))
+}
+
+/// A router gets its state before its layer or after it.
+#[traced::test]
+#[tokio::test]
+async fn the_route_is_known_on_either_side_of_the_state() {
+    async fn name(State(name): State<&'static str>) -> &'static str {
+        name
+    }
+    let router = || Router::new().route("/name/{of}", get(name));
+    let before = router().layer(traced::tower::server()).with_state("teapot");
+    let after = router().with_state("teapot").layer(traced::tower::server());
+    for router in [before, after] {
+        let ask = async {
+            let server = serve(router).await;
+            (raw(server, "GET /name/7", "").await, ended_alone().await)
+        };
+        let ((answer, span), _) = capture_async(ask).await;
+        assert!(answer.ends_with("teapot"), "{answer}");
+        assert_eq!(span.name(), "GET /name/{of}");
+    }
 }
 
 async fn shop() -> SocketAddr {
