@@ -42,7 +42,7 @@
 //! | `reqwest-middleware` | the same for every request of a client |
 //! | `diesel` | `diesel`: the statements of every connection of diesel and diesel-async in spans |
 //! | `diesel-async` | `diesel::Blocking`: those of diesel-async's connections to SQLite, in the spans that send them |
-//! | `detectors` | `TelemetryBuilder::detectors`: attributes of the operating system, the host and the container in the resource |
+//! | `detectors` | `TelemetryBuilder::detectors`: attributes of the operating system, host, process, container, Kubernetes and instance in the resource |
 //! | `init` | `init`, `telemetry`: from the environment to an installed provider whose spans arrive |
 //! | `metrics` | `TelemetryBuilder::metrics`: how long each function takes, and the counts of telemetry itself, through the metrics API |
 //! | `logs` | `logs`: records of `tracing` and `log` with the ids of their spans, on the terminal and exported |

@@ -11,7 +11,6 @@ use http::Request;
 use http_body_util::BodyExt;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use tower_layer::Layer as _;
 use tower_service::Service as _;
 use traced::testing::{assert_tree, spans};
 use traced::traced;

@@ -18,7 +18,6 @@ use hyper_util::service::TowerToHyperService;
 use opentelemetry::Context;
 use opentelemetry::trace::{FutureExt as _, SpanKind};
 use tokio::net::TcpListener;
-use tower_layer::Layer as _;
 use tower_service::Service;
 use traced::testing::{Span, assert_tree, capture_async, spans, traceparent};
 use traced::tower::Route;

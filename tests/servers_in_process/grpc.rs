@@ -9,7 +9,6 @@ use tokio::net::TcpListener;
 use tonic::transport::server::{TcpConnectInfo, TcpIncoming};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Response, Status};
-use tower_layer::Layer as _;
 use traced::testing::{assert_tree, capture_async, spans, traceparent};
 use traced::traced;
 use traced_servers_in_process::{attributes, ended, ended_alone, line, nobody};

@@ -20,7 +20,6 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use opentelemetry::trace::SpanKind;
 use redis::{Cmd, Pipeline, RedisFuture, RedisResult, Value};
-use tower_layer::Layer as _;
 use tower_service::Service as _;
 use traced::telemetry::{TelemetryBuilder, TelemetryGuard};
 use traced::testing::{Span, Spans, capture_async};

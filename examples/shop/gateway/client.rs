@@ -7,7 +7,6 @@ use shop::{NewOrder, Placed};
 use tokio::time::sleep;
 use tonic::transport::{Channel, Endpoint, Error};
 use tonic::{Code, Request, Status};
-use tower_layer::Layer as _;
 
 /// The number of attempts for an order.
 const ATTEMPTS: u32 = 4;

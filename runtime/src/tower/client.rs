@@ -19,8 +19,6 @@ use crate::http_spans::client::ClientSettings;
 /// For tonic, pass the resulting service to a generated client (`OrdersClient::new`):
 ///
 /// ```
-/// use tower_layer::Layer as _;
-///
 /// fn traced<C>(channel: C) -> traced::tower::Client<C> {
 ///     traced::tower::client().server("orders", 50051).layer(channel)
 /// }
@@ -52,6 +50,22 @@ impl ClientLayer {
     fn change(mut self, change: impl FnOnce(&mut ClientSettings)) -> Self {
         change(Arc::make_mut(&mut self.settings));
         self
+    }
+
+    /// Puts this layer around a client. It is the method of the trait `tower_layer::Layer`, which need not be imported.
+    ///
+    /// ```
+    /// # fn of_hyper<C>(client: C) -> traced::tower::Client<C> {
+    /// let client = traced::tower::client().layer(client);
+    /// # client
+    /// # }
+    /// # let _ = of_hyper(());
+    /// ```
+    pub fn layer<S>(&self, inner: S) -> Client<S> {
+        Client {
+            inner,
+            settings: Arc::clone(&self.settings),
+        }
     }
 
     /// Sets the server for requests that do not name it: those of a tonic client have only a path in this layer.
@@ -112,10 +126,7 @@ impl<S> Layer<S> for ClientLayer {
     type Service = Client<S>;
 
     fn layer(&self, inner: S) -> Client<S> {
-        Client {
-            inner,
-            settings: Arc::clone(&self.settings),
-        }
+        ClientLayer::layer(self, inner)
     }
 }
 

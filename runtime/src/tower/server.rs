@@ -132,6 +132,22 @@ impl ServerLayer {
     pub fn peer(self, find: fn(&Extensions) -> Option<SocketAddr>) -> Self {
         self.change(|settings| settings.peer = Some(find))
     }
+
+    /// Puts this layer around a service. It is the method of the trait `tower_layer::Layer`, which need not be imported.
+    ///
+    /// ```
+    /// # fn of_hyper<S>(service: S) -> traced::tower::Server<S> {
+    /// let service = traced::tower::server().layer(service);
+    /// # service
+    /// # }
+    /// # let _ = of_hyper(());
+    /// ```
+    pub fn layer<S>(&self, inner: S) -> Server<S> {
+        Server {
+            inner,
+            settings: Arc::clone(&self.settings),
+        }
+    }
 }
 
 impl Settings {
@@ -161,10 +177,7 @@ impl<S> Layer<S> for ServerLayer {
     type Service = Server<S>;
 
     fn layer(&self, inner: S) -> Server<S> {
-        Server {
-            inner,
-            settings: Arc::clone(&self.settings),
-        }
+        ServerLayer::layer(self, inner)
     }
 }
 
