@@ -50,20 +50,9 @@ pub(super) fn called_in<'a>(
     from: &Function<'a>,
 ) -> Vec<&'a Function<'a>> {
     let mut found = Vec::new();
-    let only_method = |name: &str| {
-        let mut named = program
-            .named(name)
-            .filter(|function| function.container.is_some());
-        named.next().filter(|_| named.next().is_none())
-    };
     in_block(block, &mut |call| match call {
         Call::Function(path) => found.extend(program.resolve(path, from)),
-        Call::Method(call) => {
-            let name = call.method.to_string();
-            let typed = type_of(program, &call.receiver, from)
-                .and_then(|owner| program.resolve(&[owner, name.clone()], from));
-            found.extend(typed.or_else(|| only_method(&name)));
-        }
+        Call::Method(call) => found.extend(method(program, call, from)),
         Call::Macro(_) => {}
     });
     found.extend(
@@ -71,10 +60,41 @@ pub(super) fn called_in<'a>(
             .iter()
             .filter_map(|call| match call {
                 NamedCall::Function(path) => program.resolve(path, from),
-                NamedCall::Method(name) => only_method(name),
+                NamedCall::Method(name) => only_method(program, name),
             }),
     );
     found
+}
+
+/// The method that a call certainly leads to: that of the receiver's type, or the only one of its name.
+pub(super) fn method<'a>(
+    program: &Program<'a>,
+    call: &ExprMethodCall,
+    from: &Function<'_>,
+) -> Option<&'a Function<'a>> {
+    method_of_type(program, call, from).or_else(|| only_method(program, &call.method.to_string()))
+}
+
+/// The method that a call leads to, if the function shows the type of the receiver.
+pub(super) fn method_of_type<'a>(
+    program: &Program<'a>,
+    call: &ExprMethodCall,
+    from: &Function<'_>,
+) -> Option<&'a Function<'a>> {
+    let owner = type_of(program, &call.receiver, from)?;
+    program.resolve(&[owner, call.method.to_string()], from)
+}
+
+fn only_method<'a>(program: &Program<'a>, name: &str) -> Option<&'a Function<'a>> {
+    let mut methods = methods(program, name);
+    methods.next().filter(|_| methods.next().is_none())
+}
+
+/// The methods of a name, whatever the type.
+fn methods<'a>(program: &Program<'a>, name: &str) -> impl Iterator<Item = &'a Function<'a>> {
+    program
+        .named(name)
+        .filter(|function| function.container.is_some())
 }
 
 struct Search<'p, 'a> {
@@ -128,26 +148,12 @@ impl<'a> Search<'_, 'a> {
         call: &ExprMethodCall,
         from: &'a Function<'a>,
     ) -> Option<&'a Function<'a>> {
-        let name = call.method.to_string();
-        let owner = type_of(self.program, &call.receiver, from);
-        if let Some(owner) = owner {
-            let path = [owner, name.clone()];
-            if let Some(method) = self.program.resolve(&path, from) {
-                return Some(method);
-            }
+        let found = method(self.program, call, from);
+        if found.is_none() {
+            let name = call.method.to_string();
+            self.candidates.extend(methods(self.program, &name));
         }
-        let mut named: Vec<&Function<'_>> = self
-            .program
-            .named(&name)
-            .filter(|function| function.container.is_some())
-            .collect();
-        match named.as_slice() {
-            [one] => Some(*one),
-            _ => {
-                self.candidates.append(&mut named);
-                None
-            }
-        }
+        found
     }
 }
 
