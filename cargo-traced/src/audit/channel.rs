@@ -5,7 +5,7 @@ mod handed_on;
 
 use std::collections::HashMap;
 
-use self::ends::{Fields, RECEIVERS, SENDERS, ends};
+use self::ends::{RECEIVERS, SENDERS, Types, ends, made};
 use self::handed_on::handed_on;
 use super::Report;
 use super::program::Program;
@@ -33,15 +33,16 @@ struct Taken<'a> {
 }
 
 pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
-    let fields = Fields::of(program.files);
-    let taken = taken(program, &fields);
+    let declared = Types::of(program.files);
+    let taken = taken(program, &declared);
     if taken.is_empty() {
         return;
     }
     let called = Called::of(program);
+    let has_many = program.of_program().map(made).sum::<usize>() > 1;
     let senders = program.of_program().filter(|function| function.is_traced());
     for function in senders {
-        for end in ends(function, &fields, SENDERS, SENDING) {
+        for end in ends(function, &declared, SENDERS, SENDING) {
             let Some(Taken { by, receiver }) = taken.get(&end.message) else {
                 continue;
             };
@@ -51,13 +52,17 @@ pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
                 end.message,
                 function.title()
             );
-            let level = match called.has(receiver) {
-                true => {
-                    message
-                        .push_str("; both may belong to the trace of a function that calls them");
-                    Level::Note
-                }
-                false => Level::Warning,
+            let doubt = if called.has(receiver) {
+                "; both may belong to the trace of a function that calls them"
+            } else if has_many && is_of_std(&end.message) {
+                "; it may be that of another channel"
+            } else {
+                ""
+            };
+            message.push_str(doubt);
+            let level = match doubt.is_empty() {
+                true => Level::Warning,
+                false => Level::Note,
             };
             report.findings.push(Finding {
                 rule: "channel",
@@ -78,16 +83,26 @@ pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
     }
 }
 
+/// Whether messages of several channels may have this type, as it is of the standard library, or of `bytes`.
+fn is_of_std(message: &str) -> bool {
+    let name = message.split('<').next().unwrap_or_default();
+    let last = name.rsplit("::").next().unwrap_or_default();
+    [
+        "Arc", "Box", "Bytes", "HashMap", "Option", "PathBuf", "Result", "String", "Vec",
+    ]
+    .contains(&last)
+}
+
 /// The types of messages that annotated functions handle, received by themselves or by a loop that hands each to them.
-fn taken<'a>(program: &Program<'a>, fields: &Fields) -> HashMap<String, Taken<'a>> {
+fn taken<'a>(program: &Program<'a>, declared: &Types) -> HashMap<String, Taken<'a>> {
     let mut taken = HashMap::new();
     for receiver in program.of_program() {
         let handled: Vec<(String, &Function<'_>)> = match receiver.is_traced() {
-            true => ends(receiver, fields, RECEIVERS, RECEIVING)
+            true => ends(receiver, declared, RECEIVERS, RECEIVING)
                 .into_iter()
                 .map(|end| (end.message, receiver))
                 .collect(),
-            false => handed_on(program, receiver, fields),
+            false => handed_on(program, receiver, declared),
         };
         for (message, by) in handled {
             taken.entry(message).or_insert(Taken { by, receiver });

@@ -92,6 +92,70 @@ async fn merge(mut found: Receiver<Hit>) {
 #[traced]
 async fn score(hit: Hit) {}
 
+/// Each has its context with it.
+struct Job {
+    id: u64,
+    context: opentelemetry::Context,
+}
+
+type Request = Envelope<Call>;
+
+#[traced]
+async fn enqueue(jobs: &Sender<Job>, requests: &Sender<Request>) {
+    jobs.send(Job::now()).await;
+    requests.send(Envelope::new(Call)).await;
+}
+
+struct Worker {
+    jobs: Receiver<Job>,
+    requests: Receiver<Request>,
+}
+
+impl Worker {
+    #[traced]
+    async fn next(&mut self) -> Option<Job> {
+        self.jobs.recv().await
+    }
+
+    #[traced]
+    async fn next_request(&mut self) -> Option<Request> {
+        self.requests.recv().await
+    }
+}
+
+/// It makes a channel, whose other end is in its own trace.
+#[traced]
+async fn convert(rows: Vec<Row>) {
+    let (batches, mut made) = mpsc::channel::<Batch>(8);
+    tokio::spawn(collect_rows(rows, batches.clone()));
+    batches.send(Batch).await;
+    drop(batches);
+    while let Some(batch) = made.recv().await {
+        flush_batch(batch).await;
+    }
+}
+
+/// Another one, of the same type.
+#[traced]
+async fn write() {
+    let (ready, written) = mpsc::channel::<Batch>(8);
+    ready.send(Batch).await;
+    for batch in written.iter() {
+        flush_batch(batch).await;
+    }
+}
+
+/// Two channels of text.
+#[traced]
+async fn log_in(log: &Sender<String>) {
+    log.send("logged in".to_owned()).await; //~? channel
+}
+
+#[traced]
+async fn scan(mut barcodes: Receiver<String>) {
+    barcodes.recv().await;
+}
+
 /// An iterator is no channel.
 #[traced]
 fn print_each(pages: Sender<Page>) {

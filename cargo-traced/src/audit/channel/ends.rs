@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{
-    Expr, ExprForLoop, ExprMethodCall, FnArg, GenericArgument, Item, ItemStruct, Local, Pat,
-    PatTupleStruct, Path, PathArguments, Type,
+    Expr, ExprCall, ExprForLoop, ExprMethodCall, FnArg, GenericArgument, Item, ItemStruct,
+    ItemType, Local, Pat, PatTupleStruct, Path, PathArguments, PathSegment, Type,
 };
 
 use crate::functions::Function;
@@ -34,12 +34,13 @@ pub(super) struct End {
 /// The calls in a function of one of `methods` on an end of a channel of one of `types`.
 pub(super) fn ends(
     function: &Function<'_>,
-    fields: &Fields,
+    declared: &Types,
     types: &[&str],
     methods: &[&str],
 ) -> Vec<End> {
+    // A channel that an annotated function makes stays in its trace: what it spawns has its context.
     let mut uses = Uses {
-        variables: &Variables::of(function, fields),
+        variables: &Variables::given(function, declared),
         types,
         methods,
         found: Vec::new(),
@@ -81,44 +82,100 @@ impl<'ast> Visit<'ast> for Uses<'_> {
     fn visit_item(&mut self, _: &'ast Item) {}
 }
 
-/// The types of the fields of structs, by the names of both.
-pub(super) struct Fields(HashMap<String, HashMap<String, Type>>);
+/// The types that a package declares.
+#[derive(Default)]
+pub(super) struct Types {
+    /// Of the fields of structs, by the names of both.
+    fields: HashMap<String, HashMap<String, Type>>,
+    /// Those that an alias stands for.
+    aliases: HashMap<String, Type>,
+}
 
-impl Fields {
+impl Types {
     pub(super) fn of(files: &[SourceFile]) -> Self {
-        let mut found = Fields(HashMap::new());
+        let mut found = Types::default();
         for file in files {
             found.visit_file(&file.syntax);
         }
         found
     }
+
+    /// The type of a message as it is written, unless it is a generic parameter, a signal, or a message that has a
+    /// context with it.
+    pub(super) fn message_name(&self, message: &Type) -> Option<String> {
+        let (name, _) = last_of(message)?;
+        let aliased = self.aliases.get(&name).and_then(last_of);
+        let has_context = |ty: &Type| {
+            last_of(inner(ty)).is_some_and(|(name, _)| {
+                matches!(name.as_str(), "Context" | "Envelope" | "SpanContext")
+            })
+        };
+        let is_plain = name.len() == 1
+            || name == "Envelope"
+            || aliased.is_some_and(|(name, _)| name == "Envelope")
+            || matches!(
+                name.as_str(),
+                "bool" | "usize" | "u64" | "u32" | "i64" | "i32"
+            )
+            || (self.fields.get(&name)).is_some_and(|fields| fields.values().any(has_context));
+        (!is_plain).then(|| message.to_token_stream().to_string().replace(' ', ""))
+    }
+
+    /// `T` of `mpsc::Sender<T>`, if it is a message that carries no context yet.
+    fn message_of(&self, ty: &Type, ends: &[&str]) -> Option<String> {
+        let Type::Path(end) = inner(ty) else {
+            return None;
+        };
+        let last = end.path.segments.last()?;
+        let is_end = ends.iter().any(|end| last.ident == end) && !is_of_other_kind(&end.path);
+        let message = is_end.then(|| first_type(&last.arguments)).flatten();
+        message.and_then(|message| self.message_name(message))
+    }
 }
 
-impl<'ast> Visit<'ast> for Fields {
+impl<'ast> Visit<'ast> for Types {
     fn visit_item_struct(&mut self, item: &'ast ItemStruct) {
         let fields = item.fields.iter().enumerate().map(|(index, field)| {
             let name = field.ident.as_ref().map(ToString::to_string);
             (name.unwrap_or_else(|| index.to_string()), field.ty.clone())
         });
-        self.0.insert(item.ident.to_string(), fields.collect());
+        self.fields.insert(item.ident.to_string(), fields.collect());
+    }
+
+    fn visit_item_type(&mut self, item: &'ast ItemType) {
+        self.aliases
+            .insert(item.ident.to_string(), (*item.ty).clone());
     }
 }
 
 /// The variables of a function whose types are written.
 pub(super) struct Variables<'f> {
     types: HashMap<String, Type>,
-    fields: &'f Fields,
+    declared: &'f Types,
     /// The type that the function is a method of.
     own: Option<&'f str>,
+    /// Whether the ends of channels that the function makes are among them.
+    has_own_channels: bool,
 }
 
 impl<'f> Variables<'f> {
-    pub(super) fn of(function: &'f Function<'_>, fields: &'f Fields) -> Self {
+    /// Those that the function is given, and what it makes of them.
+    pub(super) fn given(function: &'f Function<'_>, declared: &'f Types) -> Self {
+        Self::of(function, declared, false)
+    }
+
+    /// The same, and the ends of channels that it makes.
+    pub(super) fn all(function: &'f Function<'_>, declared: &'f Types) -> Self {
+        Self::of(function, declared, true)
+    }
+
+    fn of(function: &'f Function<'_>, declared: &'f Types, has_own_channels: bool) -> Self {
         let container = function.container.as_ref();
         let mut variables = Variables {
             types: HashMap::new(),
-            fields,
+            declared,
             own: container.map(|container| container.name.as_str()),
+            has_own_channels,
         };
         for input in &function.signature.inputs {
             if let FnArg::Typed(parameter) = input {
@@ -131,7 +188,7 @@ impl<'f> Variables<'f> {
 
     /// The type of the messages of a channel, if `end` is an end of one of these types.
     pub(super) fn message(&self, end: &Expr, types: &[&str]) -> Option<String> {
-        message_of(self.type_of(end)?, types)
+        self.declared.message_of(self.type_of(end)?, types)
     }
 
     fn type_of(&self, expr: &Expr) -> Option<&Type> {
@@ -146,7 +203,7 @@ impl<'f> Variables<'f> {
                     _ => last_of(inner(self.type_of(&field.base)?))?.0,
                 };
                 let member = field.member.to_token_stream().to_string();
-                self.fields.0.get(&owner)?.get(&member)
+                self.declared.fields.get(&owner)?.get(&member)
             }
             Expr::MethodCall(call) if call.method == "clone" => self.type_of(&call.receiver),
             Expr::Paren(same) => self.type_of(&same.expr),
@@ -184,8 +241,12 @@ impl<'ast> Visit<'ast> for Variables<'_> {
                 }
             }
             // `let (jobs, queue) = mpsc::channel::<Job>(8);`
-            (Pat::Tuple(pair), Some(Expr::Call(call))) if pair.elems.len() == 2 => {
-                if let Some(message) = message_of_maker(&call.func) {
+            (Pat::Tuple(pair), Some(Expr::Call(call)))
+                if self.has_own_channels && pair.elems.len() == 2 =>
+            {
+                if let Some(message) =
+                    maker(&call.func).and_then(|last| first_type(&last.arguments))
+                {
                     let (sender, receiver) =
                         (end_of("Sender", message), end_of("Receiver", message));
                     self.declare(&pair.elems[0], &sender);
@@ -200,8 +261,24 @@ impl<'ast> Visit<'ast> for Variables<'_> {
     fn visit_item(&mut self, _: &'ast Item) {}
 }
 
-/// `Job` of `mpsc::channel::<Job>`, `flume::bounded::<Job>`.
-fn message_of_maker(maker: &Expr) -> Option<&Type> {
+/// The number of channels that a function makes.
+pub(super) fn made(function: &Function<'_>) -> usize {
+    struct Made(usize);
+    impl<'ast> Visit<'ast> for Made {
+        fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+            self.0 += usize::from(maker(&call.func).is_some());
+            visit::visit_expr_call(self, call);
+        }
+
+        fn visit_item(&mut self, _: &'ast Item) {}
+    }
+    let mut made = Made(0);
+    made.visit_block(&function.block);
+    made.0
+}
+
+/// The last segment of `mpsc::channel`, `flume::bounded::<Job>`.
+fn maker(called: &Expr) -> Option<&PathSegment> {
     const MAKERS: &[&str] = &[
         "bounded",
         "channel",
@@ -209,42 +286,17 @@ fn message_of_maker(maker: &Expr) -> Option<&Type> {
         "unbounded",
         "unbounded_channel",
     ];
-    let Expr::Path(path) = maker else {
+    let Expr::Path(path) = called else {
         return None;
     };
     let last = path.path.segments.last()?;
     let is_maker = MAKERS.iter().any(|name| last.ident == name) && !is_of_other_kind(&path.path);
-    is_maker.then(|| first_type(&last.arguments)).flatten()
+    is_maker.then_some(last)
 }
 
 fn end_of(name: &str, message: &Type) -> Type {
     let name = syn::Ident::new(name, proc_macro2::Span::call_site());
     syn::parse_quote!(#name<#message>)
-}
-
-/// `T` of `mpsc::Sender<T>`, if it is a message and carries no context yet.
-fn message_of(ty: &Type, ends: &[&str]) -> Option<String> {
-    let Type::Path(end) = inner(ty) else {
-        return None;
-    };
-    let last = end.path.segments.last()?;
-    let is_end = ends.iter().any(|end| last.ident == end) && !is_of_other_kind(&end.path);
-    is_end
-        .then(|| first_type(&last.arguments))
-        .flatten()
-        .and_then(message_name)
-}
-
-/// The type of a message as it is written, unless it is a generic parameter, a signal, or a message that knows its
-/// context.
-pub(super) fn message_name(message: &Type) -> Option<String> {
-    let (name, _) = last_of(message)?;
-    let is_plain = name.len() == 1
-        || matches!(
-            name.as_str(),
-            "Envelope" | "bool" | "usize" | "u64" | "u32" | "i64" | "i32"
-        );
-    (!is_plain).then(|| message.to_token_stream().to_string().replace(' ', ""))
 }
 
 /// Whether a path names the kind of a channel that carries answers or a state: `oneshot::Sender`.

@@ -10,7 +10,7 @@ use syn::{
     Pat, PatIdent, Token, Type, parse2,
 };
 
-use super::ends::{Fields, RECEIVERS, Variables, message_name};
+use super::ends::{RECEIVERS, Types, Variables};
 use super::{RECEIVING, SENDING};
 use crate::audit::program::Program;
 use crate::audit::reachable;
@@ -21,12 +21,13 @@ use crate::syntax::{mentions, path_of};
 pub(super) fn handed_on<'a>(
     program: &Program<'a>,
     receiver: &Function<'a>,
-    fields: &Fields,
+    declared: &Types,
 ) -> Vec<(String, &'a Function<'a>)> {
     let mut search = Search {
         program,
         receiver,
-        variables: Variables::of(receiver, fields),
+        variables: Variables::all(receiver, declared),
+        declared,
         received: HashMap::new(),
         found: Vec::new(),
     };
@@ -41,6 +42,7 @@ struct Search<'p, 'a> {
     program: &'p Program<'a>,
     receiver: &'p Function<'a>,
     variables: Variables<'p>,
+    declared: &'p Types,
     /// The variables that are messages, or parts of one.
     received: HashMap<String, Message>,
     found: Vec<(String, &'a Function<'a>)>,
@@ -85,7 +87,8 @@ impl<'a> Search<'_, 'a> {
             let Some(known) = root(argument).and_then(|name| self.received.get(&name)) else {
                 continue;
             };
-            let of_parameter = || is_whole(argument).then(|| message_name(behind(parameter)));
+            let of_parameter =
+                || is_whole(argument).then(|| self.declared.message_name(behind(parameter)));
             let message = known.clone().or_else(|| of_parameter().flatten());
             self.found.extend(message.map(|message| (message, callee)));
         }
