@@ -127,6 +127,21 @@ fn the_last_line_is_the_coverage() {
     );
 }
 
+/// To look twice at each task in a task would take two to the power of their depth.
+#[test]
+fn tasks_in_tasks_are_looked_at_once() {
+    let depth = 24;
+    let text = format!(
+        "#[traced]\nasync fn a() {{ {}work().await{} }}\nfn main() {{ serve(); }}\n",
+        "tokio::spawn(async move { ".repeat(depth),
+        " });".repeat(depth)
+    );
+    let program = Program::new(&text);
+    let output = cargo_traced(["audit"], program.folder());
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.starts_with("0 findings"), "{text}");
+}
+
 /// Nothing that it calls is known to have a span, so that the same site would be a note without the attribute.
 #[test]
 fn what_is_carried_is_covered_even_if_it_need_not_be() {

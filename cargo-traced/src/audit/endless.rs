@@ -5,7 +5,7 @@ use syn::visit::{self, Visit};
 use syn::{Block, Expr, Item, Stmt};
 use traced_macros_backend::inspect;
 
-use crate::syntax::mentions;
+use crate::syntax::{mentions, path_of};
 
 /// Whether a block never ends: the macro would refuse a span for it, or its last expression is a `loop` without an
 /// exit. Unlike the macro's lint, this also takes loops that wait for nothing.
@@ -36,7 +36,7 @@ pub(super) fn ends_in_a_loop(block: &Block) -> bool {
     }
 }
 
-/// Finds the exits of the loop: `break`, `return`, `?`, and macros that may contain one.
+/// Finds the exits of the loop: `break`, `return`, `?`, the end of the process, and macros that may contain one.
 struct Exits {
     found: bool,
     /// The number of loops around the current expression, without the outermost.
@@ -60,6 +60,14 @@ impl<'ast> Visit<'ast> for Exits {
 
     fn visit_expr_try(&mut self, _: &'ast syn::ExprTry) {
         self.found = true;
+    }
+
+    // `std::process::exit(0)`
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        if let [.., owner, name] = path_of(&call.func).as_slice() {
+            self.found |= owner == "process" && (name == "exit" || name == "abort");
+        }
+        visit::visit_expr_call(self, call);
     }
 
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {

@@ -7,19 +7,39 @@ use crate::syntax::{mentions, path_of};
 
 /// Whether a statement is a loop that waits for messages or ticks, or goes on until it is told to stop.
 pub(super) fn is_waiting_loop(statement: &Stmt) -> bool {
-    const MESSAGES: &[&str] = &[
-        "changed",
-        "forever",
-        "incoming",
-        "next",
-        "next_line",
-        "recv",
-        "recv_async",
-        "recv_many",
-        "recv_timeout",
-        "tick",
-        "try_next",
-    ];
+    const WAITS: &[&str] = &["accept", "park", "sleep", "wait", "wait_timeout"];
+    match statement {
+        Stmt::Expr(Expr::While(looped), _) => goes_on_while(&looped.cond),
+        Stmt::Expr(Expr::Loop(looped), _) => {
+            mentions(&looped.body, &|word| MESSAGES.contains(&word))
+                || (mentions(&looped.body, &|word| WAITS.contains(&word))
+                    && !tries_until_it_succeeds(&looped.body))
+        }
+        Stmt::Expr(Expr::ForLoop(looped), _) => mentions(&looped.expr, &|word| {
+            MESSAGES.contains(&word) || word.ends_with("rx") || word.ends_with("receiver")
+        }),
+        _ => false,
+    }
+}
+
+/// Names of what waits for the next message, line or tick.
+const MESSAGES: &[&str] = &[
+    "changed",
+    "forever",
+    "incoming",
+    "next",
+    "next_line",
+    "recv",
+    "recv_async",
+    "recv_many",
+    "recv_timeout",
+    "tick",
+    "try_next",
+];
+
+/// Whether the condition of a `while` waits for a message or reads a flag: `let Some(job) = jobs.next().await`,
+/// `!stopped.load(Relaxed)`.
+fn goes_on_while(condition: &Expr) -> bool {
     const FLAGS: &[&str] = &[
         "is_cancelled",
         "is_closed",
@@ -30,17 +50,82 @@ pub(super) fn is_waiting_loop(statement: &Stmt) -> bool {
         "strong_count",
         "upgrade",
     ];
-    const WAITS: &[&str] = &["accept", "park", "sleep", "wait", "wait_timeout"];
-    match statement {
-        Stmt::Expr(Expr::While(looped), _) => mentions(&looped.cond, &|word| {
-            MESSAGES.contains(&word) || FLAGS.contains(&word)
-        }),
-        Stmt::Expr(Expr::Loop(looped), _) => mentions(&looped.body, &|word| {
-            MESSAGES.contains(&word) || WAITS.contains(&word)
-        }),
-        Stmt::Expr(Expr::ForLoop(looped), _) => mentions(&looped.expr, &|word| {
-            MESSAGES.contains(&word) || word.ends_with("rx") || word.ends_with("receiver")
-        }),
+    struct Methods {
+        is_awaited: bool,
+        found: bool,
+    }
+    impl<'ast> Visit<'ast> for Methods {
+        fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+            // Iterators have a `next` that is not awaited.
+            let waits = MESSAGES.iter().any(|name| call.method == name)
+                && (self.is_awaited || !call.method.to_string().contains("next"));
+            self.found |= waits || FLAGS.iter().any(|name| call.method == name);
+            visit::visit_expr_method_call(self, call);
+        }
+
+        // `Arc::strong_count(&shared) > 1`
+        fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+            let path = path_of(&call.func);
+            self.found |= path.len() > 1
+                && path
+                    .last()
+                    .is_some_and(|name| FLAGS.contains(&name.as_str()));
+            visit::visit_expr_call(self, call);
+        }
+
+        fn visit_item(&mut self, _: &'ast Item) {}
+    }
+    let mut methods = Methods {
+        is_awaited: mentions(condition, &|word| word == "await"),
+        found: false,
+    };
+    methods.visit_expr(condition);
+    methods.found
+}
+
+/// Whether the body of a loop tries something, and leaves the loop by what comes of it: `match send().await { Ok(()) => break,
+/// Err(error) => warn!("{error}") }`.
+fn tries_until_it_succeeds(body: &Block) -> bool {
+    struct Tries(bool);
+    impl<'ast> Visit<'ast> for Tries {
+        fn visit_expr_match(&mut self, found: &'ast syn::ExprMatch) {
+            let is_tried = mentions(&found.expr, &|word| word == "await");
+            self.0 |= is_tried
+                && found.arms.iter().any(|arm| {
+                    !mentions(&arm.pat, &|word| word == "Err" || word == "None")
+                        && leaves(&arm.body)
+                });
+            visit::visit_expr_match(self, found);
+        }
+
+        fn visit_expr_if(&mut self, found: &'ast syn::ExprIf) {
+            let is_tried = mentions(&found.cond, &|word| word == "await")
+                && mentions(&found.cond, &|word| matches!(word, "Ok" | "Some" | "is_ok"));
+            self.0 |= is_tried
+                && found
+                    .then_branch
+                    .stmts
+                    .iter()
+                    .any(|statement| matches!(statement, Stmt::Expr(expr, _) if leaves(expr)));
+            visit::visit_expr_if(self, found);
+        }
+
+        fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
+        fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+        fn visit_item(&mut self, _: &'ast Item) {}
+    }
+    let mut tries = Tries(false);
+    tries.visit_block(body);
+    tries.0
+}
+
+/// `break`, `return Ok(())`, `{ break }`
+fn leaves(expr: &Expr) -> bool {
+    match expr {
+        Expr::Break(_) | Expr::Return(_) => true,
+        Expr::Block(block) => {
+            matches!(block.block.stmts.last(), Some(Stmt::Expr(last, _)) if leaves(last))
+        }
         _ => false,
     }
 }

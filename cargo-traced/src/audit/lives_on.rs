@@ -243,7 +243,7 @@ impl Judge<'_, '_> {
         };
         // `async move { if let Err(error) = listen(receiver).await { .. } }`
         let goes_on = || {
-            let mut steps = block.stmts.iter().filter_map(step);
+            let mut steps = steps_before_the_judged(block).iter().filter_map(step);
             let mut branches = calls_in_branches(block).into_iter();
             (self.calls < MOST_CALLS_TO_EACH_STEP
                 && steps.any(|step| self.unit(step, from).is_some()))
@@ -266,6 +266,23 @@ fn calls_itself(function: &Function<'_>, program: &Program<'_>) -> bool {
         }
     });
     found
+}
+
+/// The statements of a block without a last one that was judged as the block's last expression. To judge it again would
+/// double the time with each block inside another.
+fn steps_before_the_judged(block: &Block) -> &[Stmt] {
+    let is_judged = |last: &Stmt| match last {
+        Stmt::Expr(last, _) => matches!(
+            last,
+            Expr::Await(_) | Expr::Call(_) | Expr::MethodCall(_) | Expr::Try(_)
+        ),
+        Stmt::Local(local) => matches!(local.pat, Pat::Wild(_)),
+        _ => false,
+    };
+    match block.stmts.split_last() {
+        Some((last, before)) if is_judged(last) => before,
+        _ => &block.stmts,
+    }
 }
 
 /// The call that a statement makes first.

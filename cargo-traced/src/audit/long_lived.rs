@@ -1,10 +1,11 @@
 //! `long_lived`: tasks that never end and keep the trace of the request that started them.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use proc_macro2::Span;
 use syn::visit::{self, Visit};
-use syn::{Attribute, Expr, ExprCall, ExprMethodCall, Item, Stmt};
+use syn::{Attribute, Expr, ExprCall, ExprMethodCall, Item, Local, Pat, Stmt};
 use traced_macros_backend::Mode;
 use traced_macros_backend::inspect::{FoundSite, spawn_sites};
 
@@ -13,7 +14,7 @@ use super::lives_on::lives_on;
 use super::program::Program;
 use crate::findings::{Finding, Help, Level};
 use crate::functions::Function;
-use crate::syntax::{mentions, segments};
+use crate::syntax::{mentions, path_of, segments};
 
 const RULE: &str = "long_lived";
 
@@ -41,9 +42,13 @@ fn check_tasks<'a>(program: &Program<'a>, function: &'a Function<'a>, report: &m
     }
     let file = function.file;
     let mut found = Vec::new();
+    let aborted = aborted(function);
     for (span, unit) in units(function, &sites) {
-        if let Some(level) = lives_on(unit, program, function) {
-            found.push((file.range(span), level));
+        let range = file.range(span);
+        if let Some(level) = lives_on(unit, program, function)
+            && !aborted.iter().any(|task| task.contains(&range.start))
+        {
+            found.push((range, level));
         }
     }
     for (range, level) in found {
@@ -79,10 +84,47 @@ pub(crate) fn endless_tasks(program: &Program<'_>, function: &Function<'_>) -> V
     if sites.is_empty() {
         return Vec::new();
     }
+    let aborted = aborted(function);
     units(function, &sites)
         .into_iter()
         .filter(|(_, unit)| lives_on(unit, program, function) == Some(Level::Warning))
         .map(|(name, _)| function.file.range(name).start)
+        .filter(|start| !aborted.iter().any(|task| task.contains(start)))
+        .collect()
+}
+
+/// The places of the tasks that the function ends itself: `let beat = tokio::spawn(..); work().await; beat.abort();`.
+fn aborted(function: &Function<'_>) -> Vec<Range<usize>> {
+    #[derive(Default)]
+    struct Tasks<'ast> {
+        made: Vec<(String, &'ast Expr)>,
+        aborted: HashSet<String>,
+    }
+    impl<'ast> Visit<'ast> for Tasks<'ast> {
+        fn visit_local(&mut self, local: &'ast Local) {
+            if let (Pat::Ident(name), Some(init)) = (&local.pat, &local.init) {
+                self.made.push((name.ident.to_string(), &init.expr));
+            }
+            visit::visit_local(self, local);
+        }
+
+        fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+            if let ("abort", [task]) = (
+                call.method.to_string().as_str(),
+                path_of(&call.receiver).as_slice(),
+            ) {
+                self.aborted.insert(task.clone());
+            }
+            visit::visit_expr_method_call(self, call);
+        }
+
+        fn visit_item(&mut self, _: &'ast Item) {}
+    }
+    let mut tasks = Tasks::default();
+    tasks.visit_block(&function.block);
+    let made = tasks.made.into_iter();
+    made.filter(|(name, _)| tasks.aborted.contains(name))
+        .filter_map(|(_, task)| function.file.range_of(task))
         .collect()
 }
 

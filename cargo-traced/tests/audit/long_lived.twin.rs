@@ -47,6 +47,30 @@ async fn retry() {
     }
 }
 
+/// The task ends with the job, and belongs to it.
+#[traced]
+async fn run_job(job: Job) -> Result<(), Error> {
+    let heartbeat = tokio::spawn(async move {
+        loop {
+            interval.tick().await;
+            renew(job.id).await;
+        }
+    });
+    let result = process(&job).await;
+    heartbeat.abort();
+    result
+}
+
+#[traced]
+fn watch_parent(pid: u32) {
+    std::thread::spawn(move || loop { //~? long_lived
+        if !is_alive(pid) {
+            std::process::exit(0);
+        }
+        std::thread::sleep(SECOND);
+    });
+}
+
 #[traced]
 async fn with_label() {
     'outer: loop {

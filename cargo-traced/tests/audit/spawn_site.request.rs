@@ -8,10 +8,62 @@ async fn order(dispatcher: Dispatcher) { //~ entry_point
     Import::start();
     Pages::poll_next(pages(), cx());
     dispatcher.dispatch(first());
+    retry();
+    reindex(notified());
 }
 
 fn router() -> axum::Router {
     axum::Router::new().route("/orders", post(order))
+}
+
+/// It ends when the mail is sent, though it sleeps between the attempts.
+fn retry() {
+    tokio::spawn(async move { //~ spawn_site
+        loop {
+            match send_mail().await {
+                Ok(()) => break,
+                Err(error) => warn!("{error}"),
+            }
+            tokio::time::sleep(delay()).await;
+        }
+    });
+    tokio::spawn(async move { //~ spawn_site
+        loop {
+            if send_mail().await.is_ok() {
+                break;
+            }
+            tokio::time::sleep(delay()).await;
+        }
+    });
+}
+
+async fn send_mail() -> Result<(), Error> {
+    info!("sent");
+    Ok(())
+}
+
+/// A function with the name of a method that reads a flag, and an iterator, whose `next` is not awaited.
+fn reindex(ids: Vec<u64>) {
+    tokio::spawn(async move { //~ spawn_site
+        while let Some(page) = load().await {
+            index(page).await;
+        }
+    });
+    tokio::spawn(async move { //~ spawn_site
+        let mut ids = ids.into_iter();
+        while let Some(id) = ids.next() {
+            index(id).await;
+        }
+    });
+}
+
+async fn load() -> Option<Page> {
+    info!("loaded");
+    None
+}
+
+async fn index(page: Page) {
+    info!("indexed");
 }
 
 async fn fill() {
