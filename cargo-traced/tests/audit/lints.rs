@@ -8,6 +8,18 @@ async fn across(cx: Context) {
     work().await; //~ guard_across_await
 }
 
+async fn across_extracted(headers: &Headers) {
+    let propagator = TraceContextPropagator::new();
+    let parent = propagator.extract(headers);
+    let _guard = parent.attach();
+    work().await; //~ guard_across_await
+}
+
+async fn across_under_another_name(cx: OtelContext) {
+    let _guard = cx.attach();
+    work().await; //~ guard_across_await
+}
+
 fn not_entered(tracer: &BoxedTracer) {
     let mut span = tracer.start("work"); //~ span_not_entered
     work();

@@ -43,6 +43,13 @@ async fn accept_and_hand_over() {
     }
 }
 
+/// What is extracted and attached is no context of a trace.
+async fn mail(message: &Message) {
+    let file = message.extract("invoice");
+    let _attached = file.attach();
+    work().await;
+}
+
 #[traced_spawn]
 async fn carries() {
     loop {

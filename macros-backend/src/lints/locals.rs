@@ -9,8 +9,8 @@ use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{
-    Block, Expr, ExprAssign, ExprCall, ExprClosure, FnArg, Local, Member, Pat, PatIdent,
-    PathArguments, Signature, Type,
+    Block, Expr, ExprAssign, ExprCall, ExprClosure, ExprMethodCall, FnArg, Local, Member, Pat,
+    PatIdent, PathArguments, Signature, Type,
 };
 
 use crate::syntax::expressions::{local_name, only, path_of, plain, segments_of};
@@ -156,6 +156,7 @@ impl<'b> Locals<'b> {
                 let method = call.method.to_string();
                 let is_method = |methods: &[&str]| methods.contains(&method.as_str());
                 is_method(kind.methods)
+                    || (kind.is_making)(call)
                     || ((method == "clone" || is_method(kind.methods_of_itself))
                         && self.is(&call.receiver, kind, depth))
             }
@@ -216,6 +217,8 @@ struct ValueKind {
     is_name: fn(&str) -> bool,
     is_type: fn(&Type) -> bool,
     is_maker: fn(&ExprCall) -> bool,
+    /// Whether a method call makes such a value, by its receiver.
+    is_making: fn(&ExprMethodCall) -> bool,
     /// Methods that return such a value, on any receiver.
     methods: &'static [&'static str],
     /// Methods that return such a value if their receiver is one.
@@ -227,6 +230,7 @@ const CONTEXT: ValueKind = ValueKind {
     is_name: |_| false,
     is_type: is_context_type,
     is_maker: makes_context,
+    is_making: is_extracted,
     methods: &["with_remote_span_context"],
     methods_of_itself: &["with_baggage", "with_span", "with_value"],
 };
@@ -255,6 +259,15 @@ fn makes_context(call: &ExprCall) -> bool {
     }
 }
 
+/// `propagator.extract(&headers)`: other things have a method of this name too.
+fn is_extracted(call: &ExprMethodCall) -> bool {
+    let extracts = call.method == "extract" || call.method == "extract_with_context";
+    extracts
+        && names_in(call.receiver.to_token_stream())
+            .iter()
+            .any(|name| name.to_lowercase().ends_with("propagator"))
+}
+
 const TRACER: ValueKind = ValueKind {
     is_name: |name| is_called(name, &["tracer"]),
     is_type: |ty| names_type(ty, &["Tracer", "BoxedTracer", "SdkTracer"]),
@@ -263,6 +276,7 @@ const TRACER: ValueKind = ValueKind {
         [.., function] => function == "tracer" || function == "get_tracer",
         [] => false,
     },
+    is_making: |_| false,
     methods: &["tracer", "tracer_with_scope"],
     methods_of_itself: &[],
 };
@@ -271,7 +285,8 @@ const TRACER: ValueKind = ValueKind {
 /// arguments.
 fn is_context_path(path: &[String]) -> bool {
     match path {
-        [context] => context == "Context",
+        // The second is what many call it beside another `Context`.
+        [context] => context == "Context" || context == "OtelContext",
         [.., of, context] => {
             context == "Context" && (of == "opentelemetry" || of == "context" || of == "otel")
         }
