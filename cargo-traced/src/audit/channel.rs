@@ -5,24 +5,13 @@ mod handed_on;
 
 use std::collections::HashMap;
 
-use self::ends::{RECEIVERS, SENDERS, Types, ends, made};
+use self::ends::{RECEIVERS, RECEIVING, SENDERS, SENDING, Types, ends, made};
 use self::handed_on::handed_on;
 use super::Report;
 use super::program::Program;
 use super::reachable;
 use crate::findings::{Finding, Help, Level};
 use crate::functions::Function;
-
-const SENDING: &[&str] = &["blocking_send", "send", "send_async", "try_send"];
-const RECEIVING: &[&str] = &[
-    "blocking_recv",
-    "iter",
-    "next",
-    "recv",
-    "recv_async",
-    "recv_timeout",
-    "try_recv",
-];
 
 /// How messages of a type leave a channel.
 struct Taken<'a> {

@@ -24,6 +24,18 @@ pub(super) const RECEIVERS: &[&str] = &[
     "UnboundedReceiverStream",
 ];
 
+/// Methods that send a message, and those that receive one.
+pub(super) const SENDING: &[&str] = &["blocking_send", "send", "send_async", "try_send"];
+pub(super) const RECEIVING: &[&str] = &[
+    "blocking_recv",
+    "iter",
+    "next",
+    "recv",
+    "recv_async",
+    "recv_timeout",
+    "try_recv",
+];
+
 /// The use of an end of a channel.
 pub(super) struct End {
     pub(super) span: proc_macro2::Span,

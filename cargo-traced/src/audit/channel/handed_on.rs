@@ -10,8 +10,7 @@ use syn::{
     Pat, PatIdent, Token, Type, parse2,
 };
 
-use super::ends::{RECEIVERS, Types, Variables};
-use super::{RECEIVING, SENDING};
+use super::ends::{RECEIVERS, RECEIVING, SENDING, Types, Variables};
 use crate::audit::program::Program;
 use crate::audit::reachable;
 use crate::functions::Function;
