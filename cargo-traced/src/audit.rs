@@ -22,6 +22,7 @@ mod places;
 mod program;
 mod reachable;
 mod relay;
+mod spans;
 mod spawn_site;
 mod surroundings;
 mod tracing_spans;

@@ -211,6 +211,53 @@ fn methods_of_a_grpc_service_are_served_by_a_grpc_server() {
     }
 }
 
+/// The package `telemetry` exports the spans of `TraceLayer`; the program, or a package beside it, depends on it by a path.
+#[test]
+fn a_package_beside_may_export_the_spans_of_tracing() {
+    let text = "async fn list() {}\nfn main() { axum::serve(listener(), Router::new().route(\"/\", get(list)).layer(TraceLayer::new_for_http())) }\n";
+    let manifest = |name: &str, more: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{more}")
+    };
+    let direct = "telemetry = { path = \"telemetry\" }\n";
+    let through_shared = "shared = { path = \"shared\" }\n";
+    let bridge = "tracing-opentelemetry = \"*\"\n";
+    let alone = "[workspace]\n";
+    for (of_program, of_telemetry, of_workspace, expected) in [
+        (direct, bridge, "", &[][..]),
+        (through_shared, bridge, "", &[]),
+        // Not members of the program's workspace.
+        (through_shared, bridge, alone, &[]),
+        (direct, "", "", &["warning"]),
+        (through_shared, "", alone, &["warning"]),
+        ("", bridge, alone, &["warning"]),
+    ] {
+        let program = Program::new(text);
+        let write = |folder: &str, text: String| {
+            fs::create_dir_all(program.folder().join(folder).join("src")).unwrap();
+            fs::write(program.folder().join(folder).join("Cargo.toml"), text).unwrap();
+        };
+        let excluded = match of_workspace == alone {
+            true => "exclude = [\"shared\", \"telemetry\"]\n",
+            false => "",
+        };
+        let workspace = format!("[workspace]\n{excluded}[dependencies]\n{of_program}");
+        write(".", manifest("program", &workspace));
+        let telemetry = "telemetry = { path = \"../telemetry\" }\n";
+        for (name, dependencies) in [("shared", telemetry), ("telemetry", of_telemetry)] {
+            let more = format!("{of_workspace}[dependencies]\n{dependencies}");
+            write(name, manifest(name, &more));
+            fs::write(program.folder().join(name).join("src/lib.rs"), "").unwrap();
+        }
+        let output = cargo_traced(["audit"], program.folder());
+        assert!(output.stderr.is_empty(), "{output:?}");
+        assert_eq!(
+            levels(&program),
+            expected,
+            "{of_program}{of_telemetry}{of_workspace}"
+        );
+    }
+}
+
 /// The levels of the reports on a library with this one file.
 fn levels_in_library(text: &str) -> Vec<String> {
     let program = Program::new("");

@@ -2,6 +2,7 @@
 
 mod consumers;
 mod jobs;
+mod layers;
 mod main_function;
 mod routes;
 
@@ -12,6 +13,7 @@ use super::Report;
 use super::allowed::is_allowed;
 use super::calls::{Call, in_block};
 use super::program::Program;
+use super::spans::Spans;
 use crate::findings::{Finding, Help, Level};
 use crate::functions::{Function, has_attribute};
 use crate::syntax::mentions;
@@ -21,15 +23,13 @@ pub(crate) use self::routes::handlers;
 const RULE: &str = "entry_point";
 
 pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
-    let has_layer = has_server_layer(program);
+    let has_layer = layers::has_one(program);
     let serving = Serving::of(program);
     let mut seen = BTreeSet::new();
     for (function, what) in routes::handlers(program) {
         // The same function may serve several routes.
         if seen.insert((function.file.shown.as_str(), function.start)) {
-            let has_span =
-                function.is_traced() || has_attribute(&function.attributes, &["instrument"]);
-            let is_traced = has_span || has_layer;
+            let is_traced = has_layer || Spans::of_any_library(program).has_one(function);
             let level = match serving.may_have_a_layer(function, what) {
                 true => Level::Note,
                 false => Level::Warning,
@@ -46,30 +46,6 @@ pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
         jobs::check(program, function, report);
         main_function::check(program, function, report);
     }
-}
-
-/// Layers and middleware that start a server's span for each request.
-const LAYERS: &[&str] = &[
-    "HTTPLayer",
-    "HTTPLayerBuilder",
-    "OtelAxumLayer",
-    "OtelGrpcLayer",
-    "RequestTracing",
-    "ServerLayer",
-    "TracingLogger",
-];
-
-fn has_server_layer(program: &Program<'_>) -> bool {
-    let dependencies = &program.package.dependencies;
-    let has_bridge = dependencies.has("tracing-opentelemetry");
-    program.of_program().any(|function| {
-        let is_ours = |path: &[&str]| program.imports(function, path);
-        mentions(function.block.clone(), &|word| {
-            LAYERS.contains(&word) || (has_bridge && word == "TraceLayer")
-        }) || names_in_order(function, &["traced", "tower", "server"])
-            || names_in_order(function, &["traced", "actix_web"])
-            || is_ours(&["traced", "tower", "server"])
-    })
 }
 
 /// How a package serves requests.
@@ -97,7 +73,9 @@ impl Serving {
             has_main: program.of_program().any(Function::is_main),
             serves_http: any(&|function| starts_http(function)),
             serves_grpc: has_word(&["Server", "add_service"]),
-            may_get_a_layer: has_word(&["TraceLayer"]) || any(&takes_a_layer),
+            may_get_a_layer: has_word(&["TraceLayer"])
+                || any(&takes_a_layer)
+                || layers::has_its_own(program, Spans::of_any_library(program)),
         }
     }
 
@@ -142,12 +120,6 @@ fn starts_http(function: &Function<'_>) -> bool {
 fn is_for_any_type(handler: &Function<'_>) -> bool {
     let container = handler.container.as_ref();
     container.is_some_and(|container| container.is_for_any_type)
-}
-
-/// Whether the body contains these names as a path.
-fn names_in_order(function: &Function<'_>, names: &[&str]) -> bool {
-    let written = names.join("::");
-    function.file.written(&function.block).contains(&written)
 }
 
 /// A function that receives work from outside.

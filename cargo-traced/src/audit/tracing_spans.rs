@@ -3,14 +3,14 @@
 use super::Report;
 use super::calls::{self, Call};
 use super::program::Program;
+use super::spans::exports_tracing;
 use crate::findings::{Finding, Help, Level};
 use crate::functions::{Function, has_attribute};
 
 /// Without `tracing-opentelemetry`, no exporter gets these spans, and the functions called in them have the
 /// current span of OpenTelemetry as their parent.
 pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
-    let dependencies = &program.package.dependencies;
-    if !dependencies.has("traced") || dependencies.has("tracing-opentelemetry") {
+    if !program.package.dependencies.has("traced") || exports_tracing(program) {
         return;
     }
     for function in program.of_program() {

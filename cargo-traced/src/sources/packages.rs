@@ -1,6 +1,6 @@
 //! The packages that the command line chooses, as `cargo metadata` describes them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -35,21 +35,30 @@ pub(crate) struct TargetRoot {
 }
 
 /// The names of a package's dependencies, and the names by which its sources know them.
-pub(crate) struct Dependencies(BTreeMap<String, String>);
+pub(crate) struct Dependencies {
+    names: BTreeMap<String, String>,
+    /// Those of the packages that it depends on by a path, and of theirs.
+    of_paths: BTreeSet<String>,
+}
 
 impl Dependencies {
     pub(crate) fn has(&self, package: &str) -> bool {
-        self.0.contains_key(package)
+        self.names.contains_key(package)
+    }
+
+    /// Whether the package, or one that it depends on by a path, depends on this.
+    pub(crate) fn reaches(&self, package: &str) -> bool {
+        self.has(package) || self.of_paths.contains(package)
     }
 
     /// Whether a name in sources is that of a dependency's crate.
     pub(crate) fn has_crate(&self, name: &str) -> bool {
-        self.0.values().any(|known| known == name)
+        self.names.values().any(|known| known == name)
     }
 
     /// The name of the package's crate in sources: `my_traced` of `my-traced = { package = "traced" }`.
     pub(crate) fn crate_name(&self, package: &str) -> Option<&str> {
-        self.0.get(package).map(String::as_str)
+        self.names.get(package).map(String::as_str)
     }
 }
 
@@ -68,9 +77,10 @@ pub(crate) fn select(chosen: &Packages) -> anyhow::Result<Selected> {
     }
     let metadata = command.exec().context("`cargo metadata` failed")?;
     let found = chosen_packages(&metadata, chosen)?;
+    let mut beside = Beside::of(&metadata);
     let packages = found
         .into_iter()
-        .map(|package| read(package, chosen.all_targets));
+        .map(|package| read(package, chosen.all_targets, &mut beside));
     Ok(Selected {
         root: metadata.workspace_root.clone().into_std_path_buf(),
         target_directory: metadata.target_directory.clone().into_std_path_buf(),
@@ -130,7 +140,54 @@ fn nearest_manifest() -> anyhow::Result<PathBuf> {
     })
 }
 
-fn read(package: &cargo_metadata::Package, all_targets: bool) -> Package {
+/// The packages by a path that cargo was asked about, by their manifests.
+struct Beside(HashMap<PathBuf, Vec<cargo_metadata::Dependency>>);
+
+impl Beside {
+    /// Those of the workspace.
+    fn of(metadata: &cargo_metadata::Metadata) -> Self {
+        let packages = metadata.packages.iter().map(|package| {
+            let manifest = package.manifest_path.clone().into_std_path_buf();
+            (manifest, package.dependencies.clone())
+        });
+        Beside(packages.collect())
+    }
+
+    /// The names of what the packages that these lead to by paths depend on. One that cannot be read has none.
+    fn names(&mut self, dependencies: &[cargo_metadata::Dependency]) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        let mut seen = HashSet::new();
+        let mut left = dependencies.to_vec();
+        while let Some(dependency) = left.pop() {
+            let Some(path) = dependency.path else {
+                continue;
+            };
+            let manifest = path.join("Cargo.toml").into_std_path_buf();
+            if !seen.insert(manifest.clone()) {
+                continue;
+            }
+            let known = self.0.entry(manifest);
+            let next = known.or_insert_with_key(|manifest| dependencies_of(manifest));
+            names.extend(next.iter().map(|next| next.name.clone()));
+            left.extend(next.iter().cloned());
+        }
+        names
+    }
+}
+
+/// The dependencies of a package outside the workspace.
+fn dependencies_of(manifest: &Path) -> Vec<cargo_metadata::Dependency> {
+    let mut command = MetadataCommand::new();
+    let metadata = command.no_deps().manifest_path(manifest).exec();
+    let packages = metadata.map(|metadata| metadata.packages);
+    let mut packages = packages.unwrap_or_default().into_iter();
+    let found = packages.find(|package| package.manifest_path == manifest);
+    found
+        .map(|package| package.dependencies)
+        .unwrap_or_default()
+}
+
+fn read(package: &cargo_metadata::Package, all_targets: bool, beside: &mut Beside) -> Package {
     let mut roots = Vec::new();
     for target in &package.targets {
         let is = |kind: TargetKind| target.kind.contains(&kind);
@@ -155,7 +212,10 @@ fn read(package: &cargo_metadata::Package, all_targets: bool) -> Package {
     Package {
         name: package.name.to_string(),
         manifest: package.manifest_path.clone().into_std_path_buf(),
-        dependencies: Dependencies(names.collect()),
+        dependencies: Dependencies {
+            names: names.collect(),
+            of_paths: beside.names(&package.dependencies),
+        },
         is_for_tests: is_for_tests(package),
         roots,
     }

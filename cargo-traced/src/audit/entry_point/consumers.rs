@@ -2,14 +2,15 @@
 
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, ExprForLoop, ExprLoop, ExprWhile, Item};
+use syn::{Block, Expr, ExprForLoop, ExprLoop, ExprMethodCall, ExprWhile, Item, Macro, Stmt};
 
 use super::super::Report;
 use super::super::calls::{Call, in_block, reaches_span};
 use super::super::program::Program;
+use super::super::spans::Spans;
 use super::{EntryPoint, note};
 use crate::findings::{Help, Level};
-use crate::functions::{Function, has_attribute};
+use crate::functions::Function;
 use crate::syntax::mentions;
 
 /// Clients of brokers, and the words that show that a function consumes messages.
@@ -30,22 +31,9 @@ pub(super) fn check<'a>(
     function: &'a Function<'a>,
     report: &mut Report<'a>,
 ) {
-    let clients = CLIENTS
-        .iter()
-        .filter(|(client, _)| program.package.dependencies.has(client));
-    let mut words = clients.flat_map(|(_, words)| words.iter().copied());
-    let of_nats = program.package.dependencies.has("async-nats");
-    let is_consumer = words
-        .any(|word| mentions(function.tokens.clone(), &|written| written == word))
-        || (of_nats && subscribes_to_a_subject(function));
-    if !is_consumer {
-        return;
-    }
-    let mut loops = Loops(Vec::new());
-    loops.visit_block(&function.block);
-    for (range, body) in loops.0 {
-        let is_traced = reaches_span(|each| in_block(body, each), program, function)
-            || calls_instrumented(body, program, function);
+    for (range, body) in taken(program, function) {
+        let is_traced = reaches_span(|each| in_block(&body, each), program, function)
+            || Spans::of_any_library(program).covers(&body, function);
         let entry = EntryPoint {
             function,
             range: function.file.range(range),
@@ -62,6 +50,26 @@ pub(super) fn check<'a>(
     }
 }
 
+/// The code for each message that a function takes from a broker, with the place where it takes them.
+pub(super) fn taken(
+    program: &Program<'_>,
+    function: &Function<'_>,
+) -> Vec<(proc_macro2::Span, Block)> {
+    let clients = CLIENTS
+        .iter()
+        .filter(|(client, _)| program.package.dependencies.has(client));
+    let mut words = clients.flat_map(|(_, words)| words.iter().copied());
+    let of_nats = program.package.dependencies.has("async-nats");
+    let is_consumer = words
+        .any(|word| mentions(function.tokens.clone(), &|written| written == word))
+        || (of_nats && subscribes_to_a_subject(function));
+    let mut loops = Loops(Vec::new());
+    if is_consumer {
+        loops.visit_block(&function.block);
+    }
+    loops.0
+}
+
 /// `client.subscribe("orders")`, `consumer.messages()`. The channels of tokio have a method `subscribe` without an argument.
 fn subscribes_to_a_subject(function: &Function<'_>) -> bool {
     let mut found = false;
@@ -74,65 +82,83 @@ fn subscribes_to_a_subject(function: &Function<'_>) -> bool {
     found
 }
 
-/// Whether the code for a message calls a function with a span of `tracing`, which counts as it does for a handler.
-fn calls_instrumented(body: &Block, program: &Program<'_>, from: &Function<'_>) -> bool {
-    let mut found = false;
-    in_block(body, &mut |call| {
-        if let Call::Function(path) = call {
-            found |= program
-                .resolve(path, from)
-                .is_some_and(|callee| has_attribute(&callee.attributes, &["instrument"]));
-        }
-    });
-    found
-}
+/// Loops of the function whose condition or body waits for the next message, and closures that are called for each.
+struct Loops(Vec<(proc_macro2::Span, Block)>);
 
-/// Loops of the function whose condition or body waits for the next message.
-struct Loops<'ast>(Vec<(proc_macro2::Span, &'ast Block)>);
-
-impl<'ast> Visit<'ast> for Loops<'ast> {
+impl<'ast> Visit<'ast> for Loops {
     fn visit_expr_while(&mut self, found: &'ast ExprWhile) {
         match takes_next(&found.cond) {
-            true => self.0.push((found.while_token.span(), &found.body)),
+            true => self.0.push((found.while_token.span(), found.body.clone())),
             false => visit::visit_expr_while(self, found),
         }
     }
 
     fn visit_expr_loop(&mut self, found: &'ast ExprLoop) {
         let takes = found.body.stmts.iter().any(|statement| match statement {
-            syn::Stmt::Local(local) => local
+            Stmt::Local(local) => local
                 .init
                 .as_ref()
                 .is_some_and(|init| takes_next(&init.expr)),
-            syn::Stmt::Expr(Expr::Match(matched), _) => takes_next(&matched.expr),
+            Stmt::Expr(Expr::Match(matched), _) => takes_next(&matched.expr),
+            Stmt::Macro(statement) => selects_next(&statement.mac),
+            Stmt::Expr(Expr::Macro(expr), _) => selects_next(&expr.mac),
             _ => false,
         });
         match takes {
-            true => self.0.push((found.loop_token.span(), &found.body)),
+            true => self.0.push((found.loop_token.span(), found.body.clone())),
             false => visit::visit_expr_loop(self, found),
         }
     }
 
     fn visit_expr_for_loop(&mut self, found: &'ast ExprForLoop) {
         match takes_next(&found.expr) {
-            true => self.0.push((found.for_token.span(), &found.body)),
+            true => self.0.push((found.for_token.span(), found.body.clone())),
             false => visit::visit_expr_for_loop(self, found),
+        }
+    }
+
+    /// `consumer.stream().try_for_each(|message| async move { .. })`; the closure of an iterator is not `async`.
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        let body = match call.args.last() {
+            Some(Expr::Closure(closure)) => match &*closure.body {
+                Expr::Async(block) => Some(&block.block),
+                Expr::Block(block) if closure.asyncness.is_some() => Some(&block.block),
+                _ => None,
+            },
+            _ => None,
+        };
+        let name = call.method.to_string();
+        match (body, name.as_str()) {
+            (
+                Some(body),
+                "for_each" | "for_each_concurrent" | "try_for_each" | "try_for_each_concurrent",
+            ) => self.0.push((call.method.span(), body.clone())),
+            _ => visit::visit_expr_method_call(self, call),
         }
     }
 
     fn visit_item(&mut self, _: &'ast Item) {}
 }
 
+/// `select! { message = consumer.recv() => .., _ = stop.cancelled() => break }`
+fn selects_next(mac: &Macro) -> bool {
+    let last = mac.path.segments.last();
+    last.is_some_and(|last| last.ident == "select")
+        && mentions(&mac.tokens, &|word| NEXT.contains(&word))
+}
+
+/// Methods that wait for a message.
+const NEXT: &[&str] = &[
+    "iter",
+    "next",
+    "poll",
+    "receive_message",
+    "recv",
+    "try_next",
+];
+
 /// `consumer.next().await`, `consumer.recv().await`, `consumer.iter()`.
 fn takes_next(expr: &Expr) -> bool {
-    const NEXT: &[&str] = &[
-        "iter",
-        "next",
-        "poll",
-        "receive_message",
-        "recv",
-        "try_next",
-    ];
     struct Next(bool);
     impl<'ast> Visit<'ast> for Next {
         fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {

@@ -6,9 +6,10 @@ use syn::Expr;
 use super::super::Report;
 use super::super::calls::{self, Call, reaches_span};
 use super::super::program::Program;
+use super::super::spans::{Spans, exports_tracing};
 use super::{EntryPoint, note};
 use crate::findings::{Help, Level};
-use crate::functions::{Function, has_attribute};
+use crate::functions::Function;
 use crate::syntax::{mentions, path_of};
 
 pub(super) fn check<'a>(
@@ -22,6 +23,7 @@ pub(super) fn check<'a>(
     if !(has_apalis || has_cron) {
         return;
     }
+    let spans = Spans::of_any_library(program);
     let makes_worker =
         has_apalis && mentions(function.block.clone(), &|word| word == "WorkerBuilder");
     calls::in_block(&function.block, &mut |call| match call {
@@ -30,23 +32,17 @@ pub(super) fn check<'a>(
         {
             let path = call.args.first().map(path_of).unwrap_or_default();
             if let Some(job) = program.resolve(&path, function) {
-                note(
-                    program,
-                    report,
-                    job.is_traced(),
-                    EntryPoint::whole(job, "a job"),
-                );
+                let is_traced = spans.has_one(job) || has_layer(&call.receiver, program);
+                note(program, report, is_traced, EntryPoint::whole(job, "a job"));
             }
         }
         _ => {}
     });
     if has_cron {
         for (range, closure) in cron_jobs(function) {
-            let is_traced = reaches_span(
-                |each| calls::in_expression(closure, each),
-                program,
-                function,
-            ) || calls_one_with_a_span(closure, program, function);
+            let work = syn::parse_quote!({ #closure });
+            let is_traced = reaches_span(|each| calls::in_block(&work, each), program, function)
+                || spans.covers(&work, function);
             let entry = EntryPoint {
                 function,
                 range,
@@ -59,27 +55,19 @@ pub(super) fn check<'a>(
     }
 }
 
-/// Whether a job calls a function that has or makes a span of `tracing`, which counts as it does for a handler.
-fn calls_one_with_a_span(job: &Expr, program: &Program<'_>, from: &Function<'_>) -> bool {
+/// Whether the worker has a layer that makes a span for each job: ours, or apalis's own, whose spans are those of `tracing`.
+fn has_layer(builder: &Expr, program: &Program<'_>) -> bool {
     let mut found = false;
-    calls::in_expression(job, &mut |call| {
-        if let Call::Function(path) = call
-            && let Some(callee) = program.resolve(path, from)
-        {
-            found |= has_attribute(&callee.attributes, &["instrument"]) || makes_a_span(callee);
+    calls::in_expression(builder, &mut |call| match call {
+        Call::Function(path) => {
+            let names: Vec<&str> = path.iter().map(String::as_str).collect();
+            found |= matches!(names.as_slice(), [.., "apalis", "layer"])
+                || (names.contains(&"TraceLayer") && exports_tracing(program));
         }
-    });
-    found
-}
-
-/// `info_span!(..)`, `tracing::span!(..)`.
-fn makes_a_span(function: &Function<'_>) -> bool {
-    let mut found = false;
-    calls::in_block(&function.block, &mut |call| {
-        if let Call::Macro(mac) = call {
-            let last = mac.path.segments.last();
-            found |= last.is_some_and(|last| last.ident.to_string().ends_with("span"));
+        Call::Method(call) => {
+            found |= call.method == "enable_tracing" && exports_tracing(program);
         }
+        Call::Macro(_) => {}
     });
     found
 }

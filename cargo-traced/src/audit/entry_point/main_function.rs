@@ -5,6 +5,7 @@ use super::super::calls::{Call, in_block, reaches_span};
 use super::super::evidence;
 use super::super::program::Program;
 use super::super::reachable::{self, Reachable};
+use super::super::spans::Spans;
 use super::{EntryPoint, note};
 use crate::findings::{Help, Level};
 use crate::functions::{Function, has_attribute};
@@ -151,8 +152,10 @@ fn without_await(expr: &Expr) -> &Expr {
 
 /// Whether `main`, or a function that it calls, has a span.
 fn traced(program: &Program<'_>, reachable: &Reachable<'_>) -> Likely {
+    let spans = Spans::exported(program);
     Likely::of(reachable, |function| {
-        function.is_traced()
+        spans.has_one(function)
+            || spans.makes_or_spawns_one(&function.block)
             || reaches_span(|each| in_block(&function.block, each), program, function)
     })
 }

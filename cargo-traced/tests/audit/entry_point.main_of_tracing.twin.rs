@@ -1,0 +1,8 @@
+// depends: tracing-opentelemetry
+
+async fn main() {
+    import().await;
+}
+
+#[tracing::instrument]
+async fn import() {}
