@@ -21,6 +21,12 @@ pub(crate) fn set(is_adopted: bool, read: impl FnOnce() -> Context) {
     start_flags::set(start_flags::INHERITS, is_adopted);
 }
 
+/// Spans adopt no parent from now on.
+#[cfg(feature = "init")]
+pub(crate) fn unset() {
+    start_flags::set(start_flags::INHERITS, false);
+}
+
 /// Whether spans that would be roots adopt the parent.
 #[inline(always)]
 pub(crate) fn is_set() -> bool {

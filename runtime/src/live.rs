@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use opentelemetry::trace::{SpanId, TraceId};
 
 use self::spans::{Key, Open};
-pub(crate) use self::spans::{LiveSpans, forget, note_polls};
+pub(crate) use self::spans::{LiveSpans, forget, keep, note_polls};
 
 /// The spans that are open now, as trees.
 ///

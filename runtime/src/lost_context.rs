@@ -151,17 +151,14 @@ impl fmt::Display for Finding {
 
 /// Counts the spans of a provider until [`take`] is called.
 #[derive(Debug)]
-pub(crate) struct LostContexts(());
+pub(crate) struct LostContexts;
 
-impl LostContexts {
-    /// Replaces a previous one: there is one at a time.
-    pub(crate) fn new() -> Self {
-        if let Some(mut counted) = COUNTED.lock() {
-            *counted = Some(Counted::default());
-        }
-        IS_COUNTED.store(true, Ordering::Relaxed);
-        LostContexts(())
+/// Counts the spans that start from now on.
+pub(crate) fn count() {
+    if let Some(mut counted) = COUNTED.lock() {
+        *counted = Some(Counted::default());
     }
+    IS_COUNTED.store(true, Ordering::Relaxed);
 }
 
 /// Stops counting, and returns the call sites that lost their context or had late spans, the most frequent first.

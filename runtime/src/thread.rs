@@ -4,6 +4,8 @@
 //! blocks SIGTERM in its own threads and reads it from a `signalfd` or with `sigwait` would be killed by
 //! it through a thread of ours that does not block it.
 
+#[cfg(feature = "init")]
+use std::cell::Cell;
 use std::io;
 use std::thread::{Builder, JoinHandle};
 
@@ -31,6 +33,24 @@ pub(crate) fn with_signals_blocked<T>(start: impl FnOnce() -> T) -> T {
     #[cfg(unix)]
     let _blocked = mask::Blocked::new();
     start()
+}
+
+#[cfg(feature = "init")]
+thread_local! {
+    static IS_AWAITED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Notes that a shutdown of telemetry may wait for this thread, so that the user's code on it does not wait for the
+/// shutdown in turn.
+#[cfg(feature = "init")]
+pub(crate) fn note_awaited() {
+    let _ = IS_AWAITED.try_with(|is_awaited| is_awaited.set(true));
+}
+
+/// Whether [`note_awaited`] was called on this thread.
+#[cfg(feature = "init")]
+pub(crate) fn is_awaited() -> bool {
+    IS_AWAITED.try_with(Cell::get).unwrap_or(false)
 }
 
 #[cfg(unix)]

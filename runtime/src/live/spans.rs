@@ -73,17 +73,14 @@ pub(crate) fn note_polls(span: &SpanContext, polls: &Arc<Polls>) {
     }
 }
 
-/// Keeps the open spans of a provider until [`forget`] is called, so that they can be logged at the end.
+/// Keeps the open spans of a provider, from [`keep`] until [`forget`], so that they can be logged at the end.
 #[derive(Debug)]
-pub(crate) struct LiveSpans(());
+pub(crate) struct LiveSpans;
 
-impl LiveSpans {
-    /// Replaces a previous one: there is one at a time.
-    pub(crate) fn new() -> Self {
-        forget();
-        ARE_KEPT.store(true, Ordering::Relaxed);
-        LiveSpans(())
-    }
+/// Keeps the spans that start from now on.
+pub(crate) fn keep() {
+    forget();
+    ARE_KEPT.store(true, Ordering::Relaxed);
 }
 
 /// Removes all open spans, and keeps no further ones.

@@ -98,7 +98,8 @@ impl TelemetryGuard {
     ///
     /// Blocks until then, at most until the deadline: then spans that wait are dropped, and spans in flight
     /// have failed. Functions that run afterwards have no spans. Losses are also reported on stderr,
-    /// in one line for each exporter.
+    /// in one line for each exporter. If another thread ends telemetry already, this waits for it in the same way, so
+    /// that the process can exit afterwards.
     ///
     /// ```
     /// # use traced::telemetry::TelemetryBuilder;

@@ -78,8 +78,11 @@ fn init(builder: TelemetryBuilder) -> Result<TelemetryGuard, InitError> {
     }
     let mut environment = Environment::of_process();
     #[cfg(feature = "config-file")]
-    let builder = config_file::configure(builder, &mut environment)?;
+    let telemetry = config_file::configure(builder, &mut environment)
+        .and_then(|builder| install(builder, &mut environment, claim.is_in_child));
+    #[cfg(not(feature = "config-file"))]
     let telemetry = install(builder, &mut environment, claim.is_in_child);
+    // Also after an error, which they may explain.
     for warning in environment.into_warnings() {
         self_log::once(Level::Warn, &warning, &warning);
     }
@@ -101,15 +104,22 @@ fn install(
     // another thread of the parent may have held during the fork.
     let has_propagators = is_in_child && own_propagators.is_none();
     let propagators = own_propagators.unwrap_or_else(|| propagators::of_environment(environment));
-    inherited::set(adopts_parent, || {
-        propagators::parent_of_environment(&propagators)
-    });
-    if environment.boolean(&SDK_DISABLED) == Some(true) {
-        self_log::once(Level::Debug, "disabled", "OTEL_SDK_DISABLED: no telemetry");
+    let propagate = move || {
+        inherited::set(adopts_parent, || {
+            propagators::parent_of_environment(&propagators)
+        });
         if !has_propagators {
             propagators::install(propagators);
         }
-        return Ok(Running::new(Parts::default(), builder.deadline));
+    };
+    if environment.boolean(&SDK_DISABLED) == Some(true) {
+        self_log::once(Level::Debug, "disabled", "OTEL_SDK_DISABLED: no telemetry");
+        propagate();
+        let parts = Parts {
+            adopts_parent,
+            ..Parts::default()
+        };
+        return Ok(Running::new(parts, builder.deadline));
     }
     checks::warn_of_unsupported(environment);
     let deadline = builder.deadline;
@@ -129,6 +139,7 @@ fn install(
         has_filter: filter.is_some(),
         redaction,
         is_watched: true,
+        adopts_parent,
     };
     let telemetry = Running::new(parts, deadline);
     #[cfg(all(feature = "signals", unix))]
@@ -137,9 +148,7 @@ fn install(
     watch.install();
     #[cfg(feature = "metrics")]
     metrics::install(counted);
-    if !has_propagators {
-        propagators::install(propagators);
-    }
+    propagate();
     if let Some(filter) = filter {
         crate::set_filter(filter);
     }

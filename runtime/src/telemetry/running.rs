@@ -1,6 +1,5 @@
 //! Running telemetry: flushes it and shuts it down within a deadline, on a separate thread.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,11 +10,12 @@ use super::report::Report;
 use super::watch;
 use crate::Filter;
 use crate::fork::Home;
+use crate::inherited;
 use crate::lifetimes;
 use crate::printer::{self, Stream};
 use crate::redaction::Redaction;
 use crate::self_log::{self, Level};
-use crate::thread::spawn_thread;
+use crate::thread::{is_awaited, note_awaited, spawn_thread};
 
 /// Telemetry of this process, from `init` to the shutdown. The guard and [`installed`] hold it.
 #[derive(Debug)]
@@ -23,7 +23,18 @@ pub(super) struct Running {
     parts: Parts,
     deadline: Duration,
     home: Home,
-    is_over: AtomicBool,
+    end: Mutex<End>,
+    /// Wakes the threads that wait for the end.
+    is_over: Condvar,
+}
+
+/// How far the end of telemetry has come.
+#[derive(Debug)]
+enum End {
+    NotBegun,
+    /// A thread ends telemetry, until this deadline.
+    Begun(Instant),
+    Over,
 }
 
 impl Running {
@@ -32,7 +43,8 @@ impl Running {
             parts,
             deadline: deadline.unwrap_or(DEFAULT_DEADLINE),
             home: Home::here(),
-            is_over: AtomicBool::new(false),
+            end: Mutex::new(End::NotBegun),
+            is_over: Condvar::new(),
         })
     }
 
@@ -68,13 +80,49 @@ impl Running {
         report.unwrap_or_else(|| self.report())
     }
 
-    /// The first call ends telemetry; later calls return the counts.
+    /// The first call ends telemetry; later calls wait for its end. All of them return the final counts.
     pub(super) fn shutdown(self: Arc<Self>) -> Report {
-        if self.is_over.swap(true, Ordering::AcqRel) {
-            return self.report();
+        if !self.home.is_here() {
+            return Report::default();
         }
-        let deadline = after(self.deadline);
-        let this = Arc::clone(&self);
+        let Some(deadline) = self.begin_end() else {
+            self.wait_for_end();
+            return self.report();
+        };
+        let report = self.end(deadline);
+        installed::remove(&self);
+        *lock(&self.end) = End::Over;
+        self.is_over.notify_all();
+        report
+    }
+
+    /// The deadline for the end; `None` if it has begun already.
+    fn begin_end(&self) -> Option<Instant> {
+        let mut end = lock(&self.end);
+        matches!(*end, End::NotBegun).then(|| {
+            let deadline = after(self.deadline);
+            *end = End::Begun(deadline);
+            deadline
+        })
+    }
+
+    /// Waits until another thread has ended telemetry, or shortly after its deadline: the process may exit when this
+    /// returns.
+    fn wait_for_end(&self) {
+        // Code of the user that runs as a part of the end would wait for itself.
+        if is_awaited() {
+            return;
+        }
+        let end = lock(&self.end);
+        if let End::Begun(deadline) = *end {
+            let limit = until_shortly_after(deadline);
+            let is_begun = |end: &mut End| matches!(end, End::Begun(_));
+            drop(self.is_over.wait_timeout_while(end, limit, is_begun));
+        }
+    }
+
+    fn end(self: &Arc<Self>, deadline: Instant) -> Report {
+        let this = Arc::clone(self);
         let report = elsewhere(deadline, move || {
             let report = this.parts.shutdown(deadline);
             if Instant::now() >= deadline {
@@ -90,14 +138,12 @@ impl Running {
             finish_printing(deadline);
             report
         });
-        let report = report.unwrap_or_else(|| {
+        report.unwrap_or_else(|| {
             // Reports the open spans, which may have delayed the end.
             watch::report_open(self.deadline);
             self.parts.unset();
             self.report()
-        });
-        installed::remove(&self);
-        report
+        })
     }
 
     /// In a forked child: leaks the parent's telemetry. Dropping it would wake the parent's thread,
@@ -208,6 +254,7 @@ fn elsewhere<T: Send + 'static>(
     });
     let theirs = Arc::clone(&shared);
     let thread = spawn_thread("traced-flush", move || {
+        note_awaited();
         let Some(work) = lock(&theirs.work).take() else {
             return;
         };
@@ -219,13 +266,18 @@ fn elsewhere<T: Send + 'static>(
         // No thread can be started, so the work runs on this one: most callers are not ending.
         return lock(&shared.work).take().map(|work| work());
     }
-    let left = deadline.saturating_duration_since(Instant::now());
-    let limit = left + (left / 20).clamp(Duration::from_millis(50), Duration::from_millis(500));
+    let limit = until_shortly_after(deadline);
     let result = shared
         .is_done
         .wait_timeout_while(lock(&shared.result), limit, |result| result.is_none());
     let (mut result, _) = result.unwrap_or_else(PoisonError::into_inner);
     result.take()
+}
+
+/// A little more than the time until the deadline, as the work that ends at the deadline has a result soon after it.
+fn until_shortly_after(deadline: Instant) -> Duration {
+    let left = deadline.saturating_duration_since(Instant::now());
+    left + (left / 20).clamp(Duration::from_millis(50), Duration::from_millis(500))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -242,6 +294,8 @@ pub(crate) struct Parts {
     pub(crate) redaction: Option<Redaction>,
     /// Whether polls and open spans may be watched, which stops at the end.
     pub(crate) is_watched: bool,
+    /// Whether spans without a parent adopt that of the environment, until the end.
+    pub(crate) adopts_parent: bool,
 }
 
 impl Parts {
@@ -249,6 +303,9 @@ impl Parts {
     fn unset(&self) {
         if self.has_filter {
             crate::set_filter(Filter::default());
+        }
+        if self.adopts_parent {
+            inherited::unset();
         }
         if self.is_watched {
             watch::end();
@@ -282,6 +339,7 @@ impl Parts {
             let (done, is_done) = sync_channel::<()>(1);
             // If no thread can be started, at least our exporters are flushed.
             let _ = spawn_thread("traced-flush-sdk", move || {
+                note_awaited();
                 let _done = done;
                 theirs(&provider, deadline);
             });

@@ -91,7 +91,11 @@ impl WatchSettings {
     /// Watches spans that start from now on.
     pub(super) fn install(self) {
         polls::watch(self.wanted);
+        if self.is_audited {
+            lost_context::count();
+        }
         if self.is_live() {
+            live::keep();
             static WATCHED: std::sync::Once = std::sync::Once::new();
             WATCHED.call_once(|| crate::panic::watch(|_, _| panicked()));
         }
@@ -150,9 +154,33 @@ fn panicked() {
     if open.spans().is_empty() {
         return;
     }
-    let now = Instant::now();
-    let last = LAST.lock().and_then(|mut last| last.replace(now));
-    if last.is_none_or(|last| now.duration_since(last) >= BETWEEN_PANICS) {
+    let is_due = LAST
+        .lock()
+        .is_some_and(|mut last| is_due(&mut last, Instant::now()));
+    if is_due {
         self_log::say(Level::Warn, format_args!("there was a panic; {open}"));
+    }
+}
+
+/// Whether open spans are reported at a panic now; `last` is the time of the last report.
+fn is_due(last: &mut Option<Instant>, now: Instant) -> bool {
+    let is_soon = last.is_some_and(|last| now.duration_since(last) < BETWEEN_PANICS);
+    if !is_soon {
+        *last = Some(now);
+    }
+    !is_soon
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_panics_all_the_time_reports_its_open_spans_once_a_second() {
+        let start = Instant::now();
+        let mut last = None;
+        let half_seconds = (0..6_u32).map(|halves| start + halves * BETWEEN_PANICS / 2);
+        let reported: Vec<bool> = half_seconds.map(|now| is_due(&mut last, now)).collect();
+        assert_eq!(reported, [true, false, true, false, true, false]);
     }
 }

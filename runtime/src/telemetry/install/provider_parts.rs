@@ -65,10 +65,10 @@ impl ProviderParts {
     /// Adds the processors that keep open spans, and count where contexts are lost.
     pub(super) fn add_watchers(&mut self, watch: WatchSettings) {
         if watch.is_live() {
-            self.processors.push(Processor::Live(LiveSpans::new()));
+            self.processors.push(Processor::Live(LiveSpans));
         }
         if watch.is_audited() {
-            self.processors.push(Processor::Audit(LostContexts::new()));
+            self.processors.push(Processor::Audit(LostContexts));
         }
     }
 
