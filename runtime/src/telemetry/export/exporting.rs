@@ -31,7 +31,7 @@ use super::signal::{Finish, OtlpSignal};
 use super::source::QueueStats;
 use super::span_processor::BatchedSpans;
 use super::spans::{EncodedResource, SpanQueue, Spans, SpansRequest};
-use super::user_exporter::{self, UserExporter};
+use super::user_exporter::{self, NewResource, UserExporter};
 use super::worker::{Destination, Worker};
 use crate::current_context;
 use crate::fork::Home;
@@ -161,14 +161,19 @@ impl Exporting {
         batch: BatchSettings,
         finish: Finish<SpanData>,
     ) -> BatchedSpans {
-        let (exporter, jobs) =
-            UserExporter::new(exporter, batch.export_timeout, Arc::clone(&self.scopes));
+        let resource = NewResource::default();
+        let exporter = UserExporter::new(
+            exporter,
+            batch.export_timeout,
+            Arc::clone(&self.scopes),
+            resource.clone(),
+        );
         let name = user_exporter::name::<E>();
         let queue = self.span_queue(&name, batch, usize::MAX);
         // By the conventions, the component type of a user's exporter is its Rust type.
         let names = (name, Cow::Borrowed(type_name::<E>()));
         let handle = self.pipeline(names, batch, queue, exporter, move |of_sdk| {
-            let _ = jobs.send(user_exporter::Job::Resource(of_sdk.clone()));
+            resource.set(of_sdk);
         });
         BatchedSpans::new(handle, finish)
     }

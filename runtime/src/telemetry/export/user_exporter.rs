@@ -1,18 +1,21 @@
 //! Runs an exporter of spans that the user wrote: on a thread of its own, as it may block. A panic in it loses only its
 //! batch.
+//!
+//! A batch that is not exported in time has failed. At most one more batch waits for the thread, so that the memory
+//! of batches is bounded however long the exporter blocks.
 
 use std::any::type_name;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context as TaskContext, Poll, Wake, Waker};
 use std::thread::{self, JoinHandle, Thread};
 use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanExporter;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -22,7 +25,7 @@ use crate::current_context;
 use crate::recorder::sink::Batch;
 use crate::recorder::{Scope, Scopes};
 use crate::self_log::{self, Level};
-use crate::thread::spawn_thread;
+use crate::thread::{note_awaited, spawn_thread};
 
 /// The destination that sends batches to the exporter's thread.
 pub(super) struct UserExporter {
@@ -37,10 +40,28 @@ pub(super) struct UserExporter {
 type Start = Box<dyn FnOnce() -> io::Result<JoinHandle<()>> + Send>;
 
 /// The requests to the thread, which it serves in order.
-pub(super) enum Job {
-    Resource(Resource),
+enum Job {
     Export(Batch<Scope>, oneshot::Sender<Result<(), String>>),
     Shutdown(Duration, oneshot::Sender<()>),
+}
+
+/// A resource that the exporter has not been told yet.
+#[derive(Clone, Default)]
+pub(super) struct NewResource(Arc<Mutex<Option<Resource>>>);
+
+impl NewResource {
+    /// Tells the exporter before the next batch.
+    pub(super) fn set(&self, resource: &Resource) {
+        self.lock().replace(resource.clone());
+    }
+
+    fn take(&self) -> Option<Resource> {
+        self.lock().take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Resource>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The name of the exporter in reports.
@@ -49,41 +70,40 @@ pub(super) fn name<E>() -> Arc<str> {
 }
 
 impl UserExporter {
-    /// Returns the destination, and a second sender of jobs to the same thread.
     pub(super) fn new<E: SpanExporter + 'static>(
         exporter: E,
         timeout: Duration,
         scopes: Arc<Scopes>,
-    ) -> (Self, Sender<Job>) {
-        let (jobs, receiver) = channel();
-        let serve = move || serve(exporter, &receiver, &scopes);
+        resource: NewResource,
+    ) -> Self {
+        let (jobs, receiver) = channel(1);
+        let serve = move || serve(exporter, receiver, &scopes, &resource);
         let start = move || spawn_thread("traced-exporter", serve);
-        let exporter = UserExporter {
-            jobs: jobs.clone(),
+        UserExporter {
+            jobs,
             start: Some(Box::new(start)),
             name: name::<E>(),
             timeout,
-        };
-        (exporter, jobs)
+        }
     }
 
-    /// Sends a job to the thread, and starts the thread with the first one.
-    fn send_job(&mut self, job: Job) -> Result<(), String> {
+    /// Sends a job to the thread, and starts the thread with the first one. Waits until the thread has taken the
+    /// previous job.
+    async fn send_job(&mut self, job: Job) -> Result<(), String> {
         let started = self.start.take().map_or(Ok(()), |start| start().map(drop));
         started.map_err(|error| format!("no thread for it ({error})"))?;
-        self.jobs.send(job).map_err(|_| gone())
+        self.jobs.send(job).await.map_err(|_| gone())
     }
 
     async fn export(&mut self, batch: Batch<Scope>) -> Result<(), String> {
-        let (answer, outcome) = oneshot::channel();
-        self.send_job(Job::Export(batch, answer))?;
-        match timeout(self.timeout, outcome).await {
-            Ok(outcome) => outcome.unwrap_or_else(|_| Err(gone())),
-            Err(_) => Err(format!(
-                "it took longer than the {:?} of OTEL_BSP_EXPORT_TIMEOUT",
-                self.timeout
-            )),
-        }
+        let limit = self.timeout;
+        let exported = async {
+            let (answer, outcome) = oneshot::channel();
+            self.send_job(Job::Export(batch, answer)).await?;
+            outcome.await.unwrap_or_else(|_| Err(gone()))
+        };
+        let late = format!("it took longer than the {limit:?} of OTEL_BSP_EXPORT_TIMEOUT");
+        timeout(limit, exported).await.unwrap_or(Err(late))
     }
 
     fn lost(&self, count: u64, why: &str) {
@@ -116,7 +136,7 @@ impl Destination<SpanQueue> for UserExporter {
 
     async fn shutdown(&mut self, limit: Duration) {
         let (answer, is_done) = oneshot::channel();
-        if self.send_job(Job::Shutdown(limit, answer)).is_ok() {
+        if self.send_job(Job::Shutdown(limit, answer)).await.is_ok() {
             let _ = is_done.await;
         }
     }
@@ -126,14 +146,21 @@ fn gone() -> String {
     "its thread has ended".to_owned()
 }
 
-fn serve<E: SpanExporter>(mut exporter: E, jobs: &Receiver<Job>, scopes: &Scopes) {
+fn serve<E: SpanExporter>(
+    mut exporter: E,
+    mut jobs: Receiver<Job>,
+    scopes: &Scopes,
+    resource: &NewResource,
+) {
+    note_awaited();
     // Calls inside an exporter make no spans, as those would be exported in turn.
     let _suppressed = current_context::suppress_telemetry();
-    for job in jobs {
+    let mut end = None;
+    while let Some(job) = jobs.blocking_recv() {
+        if let Some(resource) = resource.take() {
+            let _ = caught(|| exporter.set_resource(&resource));
+        }
         match job {
-            Job::Resource(resource) => {
-                let _ = caught(|| exporter.set_resource(&resource));
-            }
             // The batch before took too long, so the worker has counted this one as failed already.
             Job::Export(_, answer) if answer.is_closed() => {}
             Job::Export(batch, answer) => {
@@ -145,11 +172,15 @@ fn serve<E: SpanExporter>(mut exporter: E, jobs: &Receiver<Job>, scopes: &Scopes
                 let _ = answer.send(outcome);
             }
             Job::Shutdown(limit, answer) => {
-                let _ = caught(|| exporter.shutdown_with_timeout(limit));
-                let _ = answer.send(());
+                end = Some((limit, answer));
+                break;
             }
         }
     }
+    // The worker gives up a shutdown that it cannot send before its deadline.
+    let (limit, answer) = end.unzip();
+    let _ = caught(|| exporter.shutdown_with_timeout(limit.unwrap_or_default()));
+    let _ = answer.map(|answer: oneshot::Sender<()>| answer.send(()));
     let _ = caught(|| drop(exporter));
 }
 
@@ -178,3 +209,6 @@ fn block_on<F: Future>(future: F) -> F::Output {
         thread::park();
     }
 }
+
+#[cfg(test)]
+mod tests;
