@@ -145,18 +145,17 @@ impl LogRecord for Normalized {
     {
         let Some(record) = &mut self.0 else { return };
         let (key, value) = (key.into(), value.into());
-        // The attributes of tracing-log are not values of the program.
-        let value = match key.as_str().starts_with("log.") {
-            true => value,
-            false => redacted::attribute(key.as_str(), value),
-        };
+        // The attributes of tracing-log are not redacted, as they are not values of the program.
         match (key.as_str(), value) {
             ("log.target", AnyValue::String(target)) => record.set_target(String::from(target)),
             ("log.file", file) => record.add_attribute("code.file.path", file),
             ("log.line", line) => record.add_attribute("code.line.number", line),
             // Left out: the target says the same.
             ("log.module_path", _) => {}
-            (_, value) => record.add_attribute(key, value),
+            (name, value) => {
+                let value = redacted::attribute(name, value);
+                record.add_attribute(key, value);
+            }
         }
     }
 
@@ -164,5 +163,38 @@ impl LogRecord for Normalized {
         if let Some(record) = &mut self.0 {
             record.set_trace_context(trace, span, flags);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redaction::{MASK, Redaction};
+
+    #[test]
+    fn fields_of_the_program_are_redacted_whatever_they_are_called() {
+        let logger = SdkLoggerProvider::builder().build().logger("");
+        let mut record = Normalized(Some(logger.create_log_record()));
+        redacted::set(Some(Redaction::new(|_, value| *value = MASK.into())));
+        record.add_attributes([
+            ("user", "sesame"),
+            ("log.user", "sesame"),
+            ("log.record.original", "sesame"),
+            ("log.file", "src/main.rs"),
+            ("log.module_path", "shop::pay"),
+        ]);
+        record.add_attribute("log.line", 7);
+        redacted::set(None);
+        let record = record.0.unwrap();
+        let attributes = record.attributes_iter().cloned().collect::<Vec<_>>();
+        let expected: [(&str, AnyValue); 5] = [
+            ("user", MASK.into()),
+            ("log.user", MASK.into()),
+            ("log.record.original", MASK.into()),
+            ("code.file.path", "src/main.rs".into()),
+            ("code.line.number", 7.into()),
+        ];
+        let expected = expected.map(|(key, value)| (Key::new(key), value));
+        assert_eq!(attributes, expected);
     }
 }
