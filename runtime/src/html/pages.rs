@@ -220,7 +220,6 @@ impl Shared {
         if !is_news {
             return Ok(Some(path));
         }
-        state.is_written = true;
         // If the page is written again, the panic stays at its top.
         let reason = match (reason, &state.panic) {
             (Reason::Flush | Reason::End, Some(panic)) => Reason::Panic(panic.clone()),
@@ -235,9 +234,17 @@ impl Shared {
         });
         let spans = state.spans.with_open(open);
         write_page(&mut page, &reason, &state.resource, &spans, &state.records)?;
+        // Before the write, as spans that end during it are not in this page.
+        state.is_written = true;
         drop(state);
-        file::replace(&path, &page)?;
-        Ok(Some(path))
+        let written = file::replace(&path, &page);
+        if written.is_err() {
+            // The next flush tries again.
+            if let Some(mut state) = self.state.lock() {
+                state.is_written = false;
+            }
+        }
+        written.map(|()| Some(path))
     }
 
     /// Notes a panic and writes the page, as open spans may never end.
@@ -389,3 +396,6 @@ impl Observer for Pages {
         self.shut_down()
     }
 }
+
+#[cfg(test)]
+mod tests;
