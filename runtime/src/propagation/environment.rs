@@ -76,7 +76,8 @@ impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Environment 
     fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
         let normalised = variables.into_iter().filter_map(|(name, value)| {
             let name = name.into().into_string().ok()?;
-            is_normalised(&name).then(|| (name, value.into().into_string().ok()))
+            let name = stored(&name, cfg!(windows))?;
+            Some((name, value.into().into_string().ok()))
         });
         Environment {
             variables: normalised.collect(),
@@ -152,12 +153,15 @@ fn normalised(key: &str) -> String {
     name
 }
 
-/// Whether the name is unchanged by [`normalised`]. Names differ by case everywhere but on Windows.
-fn is_normalised(name: &str) -> bool {
-    match cfg!(windows) {
-        true => normalised(name).eq_ignore_ascii_case(name),
-        false => normalised(name) == name,
-    }
+/// The normalised name under which a variable is stored; `None` if its name is another one. With
+/// `ignores_case`, as on Windows, `Path` is the variable `PATH`.
+fn stored(name: &str, ignores_case: bool) -> Option<String> {
+    let normalised = normalised(name);
+    let is_same = match ignores_case {
+        true => normalised.eq_ignore_ascii_case(name),
+        false => normalised == name,
+    };
+    is_same.then_some(normalised)
 }
 
 #[cfg(test)]
@@ -176,7 +180,7 @@ mod tests {
             ("naïve key", "NA_VE_KEY"),
         ] {
             assert_eq!(normalised(key), name, "{key}");
-            assert!(is_normalised(name), "{name}");
+            assert_eq!(stored(name, false).as_deref(), Some(name));
         }
     }
 
@@ -192,6 +196,19 @@ mod tests {
         assert_eq!(environment.keys(), ["X_B3_TRACEID"]);
         assert_eq!(environment.get("x-b3-traceid"), Some("e"));
         assert_eq!(environment.get("traceparent"), None);
+    }
+
+    #[test]
+    fn windows_names_are_stored_as_they_are_looked_up() {
+        for (name, as_on_windows, elsewhere) in [
+            ("Path", Some("PATH"), None),
+            ("PATH", Some("PATH"), Some("PATH")),
+            ("traceparent", Some("TRACEPARENT"), None),
+            ("ProgramFiles(x86)", None, None),
+        ] {
+            assert_eq!(stored(name, true).as_deref(), as_on_windows);
+            assert_eq!(stored(name, false).as_deref(), elsewhere);
+        }
     }
 
     #[test]
