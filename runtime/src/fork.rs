@@ -33,7 +33,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) struct ForkMutex<T> {
     value: Mutex<T>,
-    /// The id of the process that locked it first; 0 before.
+    /// The id of a process whose threads release it: that of the first one that locked it, and then that of a forked
+    /// child which has waited for it with success; 0 before.
     home: AtomicU32,
 }
 
@@ -76,6 +77,9 @@ impl<T> ForkMutex<T> {
                 return Some(locked.unwrap_or_else(PoisonError::into_inner));
             }
             if let Some(locked) = self.try_lock() {
+                // A thread of this process has released it, so from now on it is waited for without a limit. Noted only
+                // here, as the process id costs a system call.
+                self.home.store(here, Ordering::Relaxed);
                 return Some(locked);
             }
             if Instant::now() >= deadline {
@@ -109,5 +113,16 @@ mod tests {
         let _locked = mutex.lock();
         mutex.home.store(u32::MAX, Ordering::Relaxed);
         assert!(mutex.lock().is_none());
+    }
+
+    #[test]
+    fn a_child_that_has_waited_for_a_lock_waits_for_it_like_any_process() {
+        let mutex = ForkMutex::new(());
+        mutex.home.store(u32::MAX, Ordering::Relaxed);
+        drop(mutex.lock());
+        assert_eq!(mutex.home.load(Ordering::Relaxed), u32::MAX);
+        // As after a failed attempt.
+        assert!(mutex.wait().is_some());
+        assert_eq!(mutex.home.load(Ordering::Relaxed), std::process::id());
     }
 }
