@@ -39,7 +39,7 @@ struct Function {
     panicked: [KeyValue; 2],
     cancelled: [KeyValue; 2],
     /// By the value of `error.type`.
-    failed: RwLock<Vec<(Arc<str>, [KeyValue; 2])>>,
+    failed: RwLock<Vec<(Arc<str>, Arc<[KeyValue; 2]>)>>,
     other: [KeyValue; 2],
 }
 
@@ -83,16 +83,18 @@ impl Function {
     fn record_failed(&self, took: f64, error_type: &str) {
         let known = self.failed.read().unwrap_or_else(PoisonError::into_inner);
         let position = known.iter().position(|(known, _)| **known == *error_type);
-        let attributes = match position {
-            Some(position) => &known[position].1,
-            None if known.len() >= MAX_ERROR_TYPES => &self.other,
+        // Cloned, as the histogram is code of the user, which runs without a lock of ours.
+        let attributes = position.map(|position| Arc::clone(&known[position].1));
+        let is_full = known.len() >= MAX_ERROR_TYPES;
+        drop(known);
+        match attributes {
+            Some(attributes) => self.duration.record(took, &*attributes),
+            None if is_full => self.duration.record(took, &self.other),
             None => {
-                drop(known);
                 self.add_error_type(error_type);
-                return self.record_failed(took, error_type);
+                self.record_failed(took, error_type);
             }
-        };
-        self.duration.record(took, attributes);
+        }
     }
 
     /// Makes the attribute set of a new error type, unless another thread has made it or there are too many.
@@ -100,7 +102,7 @@ impl Function {
         let [name] = self.returned.clone();
         let error_type = Arc::<str>::from(error_type);
         let value = KeyValue::new("error.type", Arc::clone(&error_type));
-        let fresh = (Arc::clone(&error_type), [name, value]);
+        let fresh = (Arc::clone(&error_type), Arc::new([name, value]));
         let mut known = self.failed.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() < MAX_ERROR_TYPES && !known.iter().any(|(known, _)| *known == error_type) {
             known.push(fresh);
@@ -217,4 +219,43 @@ pub(super) fn set_home() {
 
 fn is_home() -> bool {
     HOME.load(Ordering::Relaxed) == std::process::id()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::OnceLock;
+
+    use opentelemetry::metrics::SyncInstrument;
+
+    use super::*;
+
+    static FUNCTION: OnceLock<Function> = OnceLock::new();
+
+    /// Does what another thread does that meets a new type of error meanwhile.
+    struct Meddling;
+
+    impl SyncInstrument<f64> for Meddling {
+        fn measure(&self, _: f64, attributes: &[KeyValue]) {
+            assert_eq!(attributes[1].key.as_str(), "error.type");
+            assert!(FUNCTION.get().unwrap().failed.try_write().is_ok());
+        }
+    }
+
+    #[test]
+    fn the_histogram_is_called_without_a_lock() {
+        let name = KeyValue::new("code.function.name", "shop::pay");
+        let failed = |error_type| [name.clone(), KeyValue::new("error.type", error_type)];
+        let function = FUNCTION.get_or_init(|| Function {
+            duration: Histogram::new(Arc::new(Meddling)),
+            panicked: failed("panic"),
+            cancelled: failed("none"),
+            failed: RwLock::default(),
+            other: failed("_OTHER"),
+            returned: [name.clone()],
+        });
+        for number in 0..=MAX_ERROR_TYPES {
+            let outcome = Outcome::Failed(Some(number.to_string().into()));
+            function.record(Duration::from_secs(1), &outcome);
+        }
+    }
 }
