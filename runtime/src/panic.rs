@@ -118,10 +118,11 @@ fn keep(panic: Panic) {
     });
 }
 
+/// As std prints the message of a panic.
 fn message_of(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&'static str>().copied();
-    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("Box<dyn Any>").to_owned()
+    panic_hook::text_of(payload)
+        .unwrap_or("Box<dyn Any>")
+        .to_owned()
 }
 
 /// A backtrace, if the environment (`RUST_BACKTRACE`) enables them.

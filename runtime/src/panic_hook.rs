@@ -40,10 +40,17 @@ pub(crate) fn catch_silently<R>(
     f: impl FnOnce() -> R + UnwindSafe,
 ) -> Result<R, Box<dyn Any + Send>> {
     install();
-    let _ = SILENT.try_with(|silent| silent.set(true));
+    let before = SILENT.try_with(|silent| silent.replace(true));
     let result = catch_unwind(f);
-    let _ = SILENT.try_with(|silent| silent.set(false));
+    // A call inside of another one leaves the outer one silent.
+    let _ = SILENT.try_with(|silent| silent.set(before.unwrap_or(false)));
     result
+}
+
+/// The text of a panic, which [`panic!`] makes; `None` for any other payload.
+pub(crate) fn text_of(payload: &(dyn Any + Send)) -> Option<&str> {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
 }
 
 /// To be called after a panic did not reach our hook, which was therefore replaced: the next call of [`listen`]
@@ -77,4 +84,20 @@ fn install() {
 
 fn address(hook: &Hook) -> usize {
     std::ptr::from_ref(hook).addr()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nested_call_leaves_the_outer_one_silent() {
+        let is_silent = || SILENT.with(Cell::get);
+        let outer = catch_silently(|| {
+            assert!(catch_silently(|| panic!("inner")).is_err());
+            is_silent()
+        });
+        assert_eq!(outer.ok(), Some(true));
+        assert!(!is_silent());
+    }
 }

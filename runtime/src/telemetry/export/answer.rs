@@ -11,15 +11,15 @@ use std::time::{Duration, SystemTime};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use flate2::read::MultiGzDecoder;
-use http::HeaderMap;
 use http::header::RETRY_AFTER;
+use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
 use prost::Message;
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 use super::rpc_status::RpcStatus;
-use super::send_error::{Accepted, innermost};
+use super::send_error::{Accepted, Retry, innermost};
 use super::signal::{Format, OtlpSignal};
 
 /// The greatest size of a response in bytes, compressed or not; the specification requires a limit.
@@ -265,6 +265,19 @@ pub(super) fn refusal(body: &[u8], format: Option<Format>) -> String {
 
 fn is_binary(byte: u8) -> bool {
     byte.is_ascii_control() && !byte.is_ascii_whitespace()
+}
+
+/// Whether to send a batch again that was refused with a status of HTTP.
+///
+/// Specification: OTLP, "OTLP/HTTP Response". For gRPC it is the status of a proxy, and retried alike.
+pub(super) fn retry(status: StatusCode, headers: &HeaderMap, flaw: Option<&Flaw>) -> Retry {
+    match status.as_u16() {
+        413 => Retry::Smaller,
+        // By the specification a response that is too large is not retried.
+        _ if flaw == Some(&Flaw::TooLong) => Retry::Never,
+        429 | 502 | 503 | 504 => retry_after(headers).map_or(Retry::Backoff, Retry::After),
+        _ => Retry::Never,
+    }
 }
 
 /// The header `Retry-After`: seconds, or a date.

@@ -20,7 +20,7 @@ use http_body_util::Full;
 use prost::Message;
 use tokio::time::Instant;
 
-use super::answer::{self, Flaw, Received, retry_after};
+use super::answer::{self, Flaw, Received};
 use super::client::{Client, Target};
 use super::rpc_status::{RetryInfo, RpcStatus};
 use super::send_error::{Accepted, Retry, SendError, SendErrorKind, is_about_size};
@@ -136,12 +136,7 @@ fn malformed(what: &str) -> SendError {
 ///
 /// Specification: gRPC, "HTTP to gRPC Status Code Mapping".
 fn not_grpc(status: StatusCode, headers: &HeaderMap, received: Received) -> SendError {
-    let retry = match status.as_u16() {
-        413 => Retry::Smaller,
-        _ if received.flaw == Some(Flaw::TooLong) => Retry::Never,
-        429 | 502 | 503 | 504 => retry_after(headers).map_or(Retry::Backoff, Retry::After),
-        _ => Retry::Never,
-    };
+    let retry = answer::retry(status, headers, received.flaw.as_ref());
     let detail = answer::refusal(&received.body, None);
     SendError::new(SendErrorKind::Http(status), retry, detail)
 }

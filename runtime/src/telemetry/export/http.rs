@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::Full;
 use tokio::time::Instant;
 
-use super::answer::{self, Flaw, Received, retry_after};
+use super::answer::{self, Flaw, Received};
 use super::client::{Client, Target};
 use super::send_error::{Accepted, Retry, SendError, SendErrorKind};
 use super::signal::{Format, OtlpSignal};
@@ -100,13 +100,7 @@ fn format_of(headers: &HeaderMap) -> Option<Format> {
 }
 
 fn refused(status: StatusCode, headers: &HeaderMap, received: Received) -> SendError {
-    let retry = match status.as_u16() {
-        413 => Retry::Smaller,
-        // Specification: OTLP, "OTLP/HTTP Response": a response that is too large is not retried.
-        _ if received.flaw == Some(Flaw::TooLong) => Retry::Never,
-        429 | 502 | 503 | 504 => retry_after(headers).map_or(Retry::Backoff, Retry::After),
-        _ => Retry::Never,
-    };
+    let retry = answer::retry(status, headers, received.flaw.as_ref());
     let detail = match (
         received.flaw,
         answer::plain(received.body, encoding(headers)),

@@ -20,6 +20,7 @@ use super::causes::Causes;
 use super::component::{Component, Operations};
 use super::deadline::{DEFAULT_DEADLINE, after};
 use super::source::Source;
+use crate::panic_hook;
 
 /// The pause of a worker after a panic, so that a destination that always panics does not take a whole core.
 const AFTER_PANIC: Duration = Duration::from_millis(100);
@@ -264,9 +265,7 @@ async fn caught<F: Future>(future: F) -> Result<F::Output, Box<dyn Any + Send>> 
 
 /// The message of a panic.
 pub(super) fn message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("a panic without a text")
+    panic_hook::text_of(panic).unwrap_or("a panic without a text")
 }
 
 /// The commands, and those among them that wait for an answer.
