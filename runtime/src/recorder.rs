@@ -76,7 +76,9 @@ fn guarded<R>(what: &str, run: impl FnOnce() -> R) -> Option<R> {
         self_log::once(
             Level::Error,
             &format!("{what} panicked"),
-            format_args!("the {what} panicked; it is done without for that span, and asked again"),
+            format_args!(
+                "the {what} panicked: this span was started without it; it is called again for the next span"
+            ),
         );
     }
     result.ok()

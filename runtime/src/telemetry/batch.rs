@@ -123,7 +123,9 @@ impl Batch {
     }
 
     /// Sets the time limit of an export, by default 30 seconds; zero means no limit
-    /// (`OTEL_BSP_EXPORT_TIMEOUT`, `OTEL_BLRP_EXPORT_TIMEOUT`).
+    /// (`OTEL_BSP_EXPORT_TIMEOUT`, `OTEL_BLRP_EXPORT_TIMEOUT`). For an export to a collector,
+    /// [`Otlp::timeout`](crate::telemetry::Otlp::timeout), by default 10 seconds, is a limit too: the shorter one holds,
+    /// and a pause that the collector asks for does not count.
     ///
     /// ```
     /// use std::time::Duration;

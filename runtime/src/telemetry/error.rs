@@ -42,12 +42,14 @@ pub enum InitError {
         /// Without user and password.
         endpoint: String,
     },
-    /// An exporter could not be built, because a file of certificates or keys cannot be read.
+    /// An exporter could not be built: a file of certificates or keys cannot be read, only half of a client's identity
+    /// (certificate and key) is set, or its endpoint has no host.
     Exporter(Box<dyn Error + Send + Sync>),
     /// The configuration file cannot be read, or is not valid (feature `config-file`).
     #[cfg(feature = "config-file")]
     ConfigFile(ConfigFileError),
-    /// The operating system could not create the exporters' thread.
+    /// The operating system could not create a thread: that of the exporters, or one that waits for signals. Or it could
+    /// not install the handlers of signals.
     Thread(io::Error),
 }
 
@@ -72,7 +74,7 @@ impl fmt::Display for InitError {
             #[cfg(feature = "config-file")]
             InitError::ConfigFile(error) => error.fmt(f),
             InitError::Exporter(_) => f.write_str("an exporter cannot be built"),
-            InitError::Thread(_) => f.write_str("the exporters' thread cannot be started"),
+            InitError::Thread(_) => f.write_str("a thread, or a signal handler, cannot be started"),
         }
     }
 }
@@ -111,7 +113,7 @@ mod tests {
         let error = InitError::Thread(io::Error::other("no more of them"));
         assert_eq!(
             format!("{error:?}"),
-            "the exporters' thread cannot be started: no more of them"
+            "a thread, or a signal handler, cannot be started: no more of them"
         );
     }
 }

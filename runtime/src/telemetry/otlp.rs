@@ -126,7 +126,8 @@ impl Otlp {
     }
 
     /// Sets the time limit of an export with its retries; zero means no limit. The default is 10 seconds
-    /// (`OTEL_EXPORTER_OTLP_TIMEOUT`).
+    /// (`OTEL_EXPORTER_OTLP_TIMEOUT`). [`Batch::export_timeout`](crate::telemetry::Batch::export_timeout) limits it too:
+    /// the shorter one holds. A pause that the collector asks for does not count.
     ///
     /// ```
     /// use std::time::Duration;

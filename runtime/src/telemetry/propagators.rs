@@ -90,7 +90,7 @@ pub(super) fn parent_of_environment(propagators: &[Boxed]) -> Context {
     if reads_trace_context && !headers.is_empty() && !parent.span().span_context().is_valid() {
         let shown: String = headers.join(",").chars().take(64).collect();
         let message = format!(
-            "TRACEPARENT: {shown:?} cannot be read, so it is nobody's parent; expected \
+            "TRACEPARENT: {shown:?} cannot be read and is ignored; expected \
              00-<trace id>-<span id>-<flags>, in lower-case hexadecimal"
         );
         self_log::once(Level::Warn, &message, &message);

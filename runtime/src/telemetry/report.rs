@@ -29,7 +29,8 @@ use crate::self_log::{self, Level};
 pub struct Report {
     /// Sampled spans that ended before the shutdown, counted once for each exporter.
     pub ended: u64,
-    /// Spans that a collector has accepted.
+    /// Spans that a collector has accepted, that were written as lines to a file or to standard output, or for whose
+    /// batch an exporter of the program has returned `Ok`.
     pub exported: u64,
     /// Spans that were never sent, as the queue was full or the deadline had passed.
     pub dropped: u64,
@@ -63,7 +64,8 @@ pub struct Report {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExporterReport {
-    /// Protocol and endpoint, as in `otlp grpc http://localhost:4317`.
+    /// Protocol and endpoint, as in `otlp grpc http://localhost:4317`; or `otlp file PATH`, `otlp/stdout`, or
+    /// `span exporter TYPE` for one of the program.
     pub exporter: String,
     /// The exported items that the numbers count: `spans` or `log records`.
     pub signal: &'static str,

@@ -40,7 +40,7 @@ fn value(reference: &str, look_up: &dyn Fn(&str) -> Option<String>) -> Result<St
     let (name, default) = reference.split_once(":-").unwrap_or((reference, ""));
     if !is_name(name) {
         return Err(format!(
-            "`${{{reference}}}` is no reference to a variable; write `${{NAME}}` or `${{NAME:-default}}`, or \
+            "`${{{reference}}}` is not a reference to a variable; write `${{NAME}}` or `${{NAME:-default}}`, or \
              `$$` for a `$`"
         ));
     }

@@ -159,19 +159,10 @@ impl<S: OtlpSignal> FailureReporter<S> {
         };
         let (endpoint, signal) = (&self.endpoint, S::PLURAL);
         let seconds = ended.took.as_secs_f32();
-        let lost = match ended.lost {
-            0 => "none was lost".to_owned(),
-            lost => format!("{lost} were lost"),
-        };
-        let dropped = match ended.dropped {
-            0 => String::new(),
-            dropped => format!(", and {dropped} found the queue full"),
-        };
+        let losses = losses(signal, ended.lost, ended.dropped);
         self_log::say(
             Level::Info,
-            format_args!(
-                "{endpoint} takes {signal} again, after {seconds:.1} s; {lost} meanwhile{dropped}"
-            ),
+            format_args!("{endpoint} takes {signal} again, after {seconds:.1} s; {losses}"),
         );
     }
 
@@ -230,6 +221,17 @@ impl<S: OtlpSignal> FailureReporter<S> {
     }
 }
 
+/// The losses of an outage: items of batches that failed, and items that the full queue dropped.
+fn losses(signal: &str, lost: u64, dropped: u64) -> String {
+    const FULL: &str = "were dropped because the queue was full";
+    match (lost, dropped) {
+        (0, 0) => "none was lost meanwhile".to_owned(),
+        (0, dropped) => format!("no batch was lost; {dropped} {signal} {FULL}"),
+        (lost, 0) => format!("{lost} were lost meanwhile"),
+        (lost, dropped) => format!("{lost} were lost meanwhile, and {dropped} more {FULL}"),
+    }
+}
+
 /// The advice for a failure of this kind.
 fn advice<S: OtlpSignal>(kind: SendErrorKind) -> String {
     const CREDENTIALS: &str = "check the credentials in OTEL_EXPORTER_OTLP_HEADERS";
@@ -275,6 +277,26 @@ mod tests {
     use super::super::spans::Spans;
     use super::*;
     use crate::recorder::sink::Bounds;
+
+    #[test]
+    fn losses_do_not_contradict_each_other() {
+        for (lost, dropped, expected) in [
+            (0, 0, "none was lost meanwhile"),
+            (
+                0,
+                5,
+                "no batch was lost; 5 spans were dropped because the queue was full",
+            ),
+            (7, 0, "7 were lost meanwhile"),
+            (
+                7,
+                5,
+                "7 were lost meanwhile, and 5 more were dropped because the queue was full",
+            ),
+        ] {
+            assert_eq!(losses("spans", lost, dropped), expected);
+        }
+    }
 
     #[test]
     fn a_collector_that_repeats_a_secret_is_not_quoted() {

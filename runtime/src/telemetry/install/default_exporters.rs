@@ -65,7 +65,7 @@ fn trees_on_terminal() -> Option<ExporterConfig> {
 }
 
 #[cfg(feature = "console")]
-const NO_EXPORTER: &str = "nobody gets the spans of this process: no exporter is set, and standard error is no \
+const NO_EXPORTER: &str = "nobody gets the spans of this process: no exporter is set, and standard error is not a \
      terminal. Set OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 for a collector, \
      OTEL_TRACES_EXPORTER=console for trees on standard output, or OTEL_TRACES_EXPORTER=none to silence this line";
 

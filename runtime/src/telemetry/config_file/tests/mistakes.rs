@@ -40,7 +40,11 @@ fn mistakes_are_reported_with_their_line() {
         "3:1",
         "`disabled` is there twice",
     );
-    refused("disabled: ${A:?b}", "2:11", "is no reference to a variable");
+    refused(
+        "disabled: ${A:?b}",
+        "2:11",
+        "is not a reference to a variable",
+    );
     refused(
         "tracer_provider: { processors: [] }",
         "2:32",
