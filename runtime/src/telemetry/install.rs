@@ -204,7 +204,7 @@ impl Built {
     }
 }
 
-/// Builds the parts. Changes nothing global, but starts the exporters' thread.
+/// Builds the parts. Installs nothing. It starts threads, which end when the parts are dropped after an error.
 fn build(
     builder: TelemetryBuilder,
     environment: &mut Environment,
