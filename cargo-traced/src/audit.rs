@@ -6,6 +6,7 @@
 //! sources ─► functions ─► Program ─► check of a rule ─► Finding ─► allowed, baseline ─► output
 //! ```
 
+mod advice;
 mod allowed;
 mod calls;
 mod channel;
@@ -24,6 +25,8 @@ mod reachable;
 mod relay;
 mod spans;
 mod spawn_site;
+mod spawner;
+mod spawner_calls;
 mod surroundings;
 mod tracing_spans;
 mod two_spans;
@@ -183,9 +186,11 @@ fn report<'a>(sources: &'a Sources, functions: &'a [Vec<Function<'a>>]) -> Repor
     let mut report = Report::default();
     for (package, functions) in sources.packages.iter().zip(functions) {
         let program = Program::new(package, functions);
+        let before = report.findings.len();
         for rule in RULES {
             (rule.check)(&program, &mut report);
         }
+        advice::correct(&program, &mut report.findings[before..]);
     }
     report.findings.sort_by(|a, b| {
         (&a.file.shown, a.range.start, a.rule).cmp(&(&b.file.shown, b.range.start, b.rule))

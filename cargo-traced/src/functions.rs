@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{
@@ -58,6 +58,18 @@ pub(crate) struct Ours {
     pub(crate) args: TokenStream,
 }
 
+impl Ours {
+    /// Whether one of its arguments has one of these names.
+    pub(crate) fn has_argument(&self, names: &[&str]) -> bool {
+        let mut begins = true;
+        self.args.clone().into_iter().any(|token| {
+            let is_name = begins && names.iter().any(|name| token.to_string() == *name);
+            begins = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ',');
+            is_name
+        })
+    }
+}
+
 /// The functions and macro calls of a file.
 pub(crate) struct Found<'a> {
     pub(crate) functions: Vec<Function<'a>>,
@@ -99,11 +111,16 @@ impl Function<'_> {
         self.file.range(self.signature.ident.span())
     }
 
-    /// Whether it has a span of ours.
+    /// Whether it has a span of ours. With `current`, the attribute makes none.
     pub(crate) fn is_traced(&self) -> bool {
-        self.ours
-            .as_ref()
-            .is_some_and(|ours| ours.mode == Mode::Span)
+        let ours = self.ours.as_ref();
+        ours.is_some_and(|ours| ours.mode == Mode::Span && !ours.has_argument(&["current"]))
+    }
+
+    /// Whether its span has another parent than the current one: `root`, `parent = ..`, `extract = ..`.
+    pub(crate) fn has_parent_of_its_own(&self) -> bool {
+        let ours = self.ours.as_ref();
+        ours.is_some_and(|ours| ours.has_argument(&["extract", "parent", "root"]))
     }
 
     pub(crate) fn is_async(&self) -> bool {

@@ -460,6 +460,52 @@ fn where_there_is_no_request_nobody_is_told_to_carry_its_context() {
     );
 }
 
+/// `#[traced]` on a handler carries the context as well, and a function that is no entry point needs no more than that.
+#[test]
+fn one_attribute_is_enough_for_a_function() {
+    let said = |text: &str| {
+        let output = cargo_traced(["audit"], Program::new(text).folder());
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let work = "{ tokio::spawn(async { info!(\"sent\") }); }\n";
+    let router = "fn router() -> axum::Router { axum::Router::new().route(\"/\", get(send)) }\nfn main() { serve() }\n";
+    let handler = format!("async fn send() {work}{router}");
+    let said_of_handler = said(&handler);
+    assert!(
+        said_of_handler.contains("#[traced::traced]"),
+        "{said_of_handler}"
+    );
+    assert!(
+        !said_of_handler.contains("#[traced::traced_spawn]"),
+        "{said_of_handler}"
+    );
+    assert!(
+        said_of_handler
+            .contains("the `#[traced]` that `send` needs carries the context in here, too"),
+        "{said_of_handler}"
+    );
+    let function = format!("async fn mail() {work}fn main() {{ serve() }}\n");
+    assert!(said(&function).contains("#[traced::traced_spawn]"));
+    let advice = "after `cargo add traced`";
+    assert!(!said(&function).contains(advice));
+    for text in [&handler, &function] {
+        let said = said(&format!("// without: traced\n{text}"));
+        assert!(said.contains(advice), "{said}");
+    }
+}
+
+/// `current` makes no span.
+#[test]
+fn a_handler_that_only_records_on_the_current_span_has_none() {
+    for (argument, expected) in [("current", &["warning"][..]), ("name = current", &[])] {
+        let program = Program::new(&format!(
+            "#[traced({argument})]\nasync fn list() {{}}\n\
+             fn router() -> axum::Router {{ axum::Router::new().route(\"/\", get(list)) }}\nfn main() {{ serve() }}\n"
+        ));
+        assert_eq!(levels(&program), expected, "{argument}");
+    }
+}
+
 #[test]
 fn files_that_do_not_parse_are_named_and_skipped() {
     let program = Program::new(

@@ -109,6 +109,17 @@ pub fn spawn_sites_of_expression(expression: TokenStream) -> Vec<FoundSite> {
     spawn_sites(Mode::SpawnSitesOnly, TokenStream::new(), function)
 }
 
+/// The kind of work that an expression is, if it is spawned: the value of a variable, for a site that gets the variable.
+///
+/// ```
+/// # use traced_macros_backend::inspect::{unit, FoundUnit};
+/// assert_eq!(unit(&syn::parse_quote!(traced::carry(work()))), FoundUnit::Carried);
+/// assert_eq!(unit(&syn::parse_quote!(move || work())), FoundUnit::Closure);
+/// ```
+pub fn unit(work: &syn::Expr) -> FoundUnit {
+    spawn::unit_of(work)
+}
+
 /// Whether a body contains an endless loop, so that the lint `endless_span` would report an attribute on its
 /// function.
 ///

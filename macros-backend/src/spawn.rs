@@ -32,8 +32,8 @@ use syn::{Expr, Token};
 
 pub(crate) use self::attributed::{JudgedSpawns, judge, used_import, without_attributes};
 use self::expression::{is_carried, is_unit};
-pub(crate) use self::found::find;
 pub use self::found::{FoundSite, FoundUnit};
+pub(crate) use self::found::{find, unit_of};
 use self::scan::{Call, end_in_dot, is_behind, length_of_foreign_code, start_of_operand};
 use self::unit::{Unit, unit_behind};
 use crate::model::SpawnConfig;

@@ -127,6 +127,8 @@ pub(crate) const SPAWNERS: &[Spawner] = &[
     spawner("unblock",                 FIRST,         Anywhere,    Anything, AClosure),
     // actix_rt::Arbiter
     spawner("spawn_fn",                FIRST,         Anywhere,    Anything, Never),
+    // actix_web::web
+    spawner("block",                   FIRST,         Of(&["web"]), Anything, Never),
     // rayon; crossbeam::scope
     spawner("spawn_fifo",              FIRST,         Anywhere,    Anything, AClosure),
     spawner("scope",                   FIRST,         NotOfThread, Closure(1), Never),
@@ -161,6 +163,7 @@ pub(crate) const INITIALIZING: &[&str] = &["get_or_init", "get_or_try_init"];
 
 /// Crates and modules that define spawners. After one of these, a spawner's name is the spawner.
 pub(crate) const OWNERS: &[&str] = &[
+    "actix",
     "actix_rt",
     "async_global_executor",
     "async_std",
@@ -177,6 +180,7 @@ pub(crate) const OWNERS_OF_CLOSURES: &[&str] = &["rayon", "thread"];
 
 /// Crates of [`OWNERS`]. After one of these names, a member of `OWNERS` is no module of the user's.
 pub(crate) const CRATES: &[&str] = &[
+    "actix",
     "actix_rt",
     "async_global_executor",
     "async_std",
@@ -246,10 +250,10 @@ pub(crate) const PULLING: &[&str] = &[
     "zip_eq",
 ];
 
-/// Whether functions and methods of this name spawn any future or closure.
+/// Whether functions and methods of this name spawn any future or closure, whatever stands before the name.
 pub(crate) fn spawns(name: &str) -> bool {
     let mut rows = SPAWNERS.iter();
-    rows.any(|row| row.name == name && row.takes == Anything)
+    rows.any(|row| row.name == name && row.takes == Anything && row.spelling == Anywhere)
 }
 
 /// Whether the word may be part of a spawn site.

@@ -92,6 +92,13 @@ sites! {
     generic_future(1) { generic(child()).await.unwrap(); }
     generic_closure(1) { generic_job(child_here); }
     nested_spawn(1) { tokio::spawn(async { tokio::spawn(child()).await.unwrap() }).await.unwrap(); }
+    nested_closures(3) {
+        tokio::task::spawn_blocking(|| {
+            child_here();
+            std::thread::scope(|scope| { scope.spawn(|| child_here()); });
+            std::thread::spawn(|| child_here()).join().unwrap();
+        }).await.unwrap();
+    }
     closure_that_returns_a_future(1) {
         std::thread::spawn(|| async { child().await }).join().unwrap().await;
     }

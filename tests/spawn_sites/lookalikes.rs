@@ -122,6 +122,20 @@ fn turbofishes(supervisor: &Supervisor) {
     assert_eq!(supervisor.push::<Worker>(1), 0);
 }
 
+/// Blocks addresses, and no thread.
+mod web {
+    pub(super) fn block(address: String) -> String {
+        address
+    }
+}
+
+#[traced]
+fn a_web_that_blocks_addresses() {
+    let address = "127.0.0.1".to_owned();
+    assert_eq!(web::block(address.clone()), address);
+    assert_eq!(web::block(address), web::block("127.0.0.1".into()));
+}
+
 /// Gives every type methods that a method call in the expansion could find by mistake.
 trait Way {
     fn way(&self) -> u8 {
@@ -332,6 +346,7 @@ fn lookalikes_compile_and_do_the_same() {
         assert_eq!((words.as_str(), letters.as_str()), ("a, b", "c+d"));
         assert_eq!(others(), ["x"]);
         turbofishes(&Supervisor);
+        a_web_that_blocks_addresses();
         assert_eq!(methods_of_every_type(), 1);
         assert_eq!(spawners_by_path(), Some(5));
         assert_eq!(types_that_the_call_infers(&Typed), Ok(4));
@@ -339,6 +354,6 @@ fn lookalikes_compile_and_do_the_same() {
     });
     assert_eq!(
         spans.tree(),
-        "entities\nstatements\nstatements_of_a_field\njoins\nothers\nturbofishes\nmethods_of_every_type\nspawners_by_path\ntypes_that_the_call_infers\ncasts_literals_and_borrows\n"
+        "entities\nstatements\nstatements_of_a_field\njoins\nothers\nturbofishes\na_web_that_blocks_addresses\nmethods_of_every_type\nspawners_by_path\ntypes_that_the_call_infers\ncasts_literals_and_borrows\n"
     );
 }

@@ -2,7 +2,7 @@
 //!
 //! A report needs it: where no span can be, none is lost.
 
-use syn::{Block, Expr, Macro};
+use syn::{Block, Expr, ExprMethodCall, Macro};
 
 use super::calls::{Call, in_block, in_expression};
 use super::needless::METHODS;
@@ -17,6 +17,8 @@ pub(super) struct Work<'a> {
     pub(super) records: bool,
     /// The functions of the program that it calls.
     pub(super) calls: Vec<&'a Function<'a>>,
+    /// It calls functions that do not look at the context: `#[traced(root)]`, `#[traced(parent = order)]`.
+    pub(super) begins_traces: bool,
 }
 
 /// The work of expressions of a function. A method of an unknown type may be any of its name that takes as many arguments.
@@ -39,9 +41,13 @@ pub(super) fn of<'a>(units: &[&Expr], program: &Program<'a>, from: &Function<'a>
                 let is_foreign = owner
                     .as_ref()
                     .is_some_and(|owner| !may_be_of_program(owner, program, from));
+                let of_trait = owner.as_ref().map(|owner| of_trait(owner, call, program));
                 let typed = owner.and_then(|owner| program.resolve(&[owner, name.clone()], from));
                 match typed {
                     Some(method) => called.push(method),
+                    None if of_trait.as_ref().is_some_and(|methods| !methods.is_empty()) => {
+                        called.extend(of_trait.into_iter().flatten());
+                    }
                     None if is_foreign => {}
                     // `path.display()` is the standard library's, as far as anybody knows.
                     None if METHODS.contains(&name.as_str()) => {}
@@ -54,8 +60,11 @@ pub(super) fn of<'a>(units: &[&Expr], program: &Program<'a>, from: &Function<'a>
             Call::Macro(mac) => records |= is_record(mac),
         });
     }
+    let calls = called.len();
+    called.retain(|function| !function.has_parent_of_its_own());
     Work {
         records,
+        begins_traces: called.len() < calls,
         calls: called,
     }
 }
@@ -64,7 +73,24 @@ fn makes_an_error(path: &[String]) -> bool {
     matches!(path, [.., owner, _] if owner.ends_with("Error"))
 }
 
-/// Whether a type has methods in the program, or is a parameter of the function's generics.
+/// The methods of the types of the program that implement a trait: `repo.find(id)` with `repo: Arc<dyn Repo>`.
+fn of_trait<'a>(
+    owner: &str,
+    call: &ExprMethodCall,
+    program: &Program<'a>,
+) -> Vec<&'a Function<'a>> {
+    let name = call.method.to_string();
+    let named = program.named(&name);
+    named.filter(|method| implements(method, owner)).collect()
+}
+
+fn implements(function: &Function<'_>, name: &str) -> bool {
+    let container = function.container.as_ref();
+    let implemented = container.and_then(|container| container.implements.as_ref());
+    implemented.is_some_and(|path| path.last().is_some_and(|last| last == name))
+}
+
+/// Whether a type or trait has methods in the program, or is a parameter of the function's generics.
 fn may_be_of_program(owner: &str, program: &Program<'_>, from: &Function<'_>) -> bool {
     owner == "Self"
         || owner == "dyn"
@@ -72,7 +98,13 @@ fn may_be_of_program(owner: &str, program: &Program<'_>, from: &Function<'_>) ->
         || program.functions.iter().any(|function| {
             let container = function.container.as_ref();
             container.is_some_and(|container| container.name == owner)
+                || implements(function, owner)
         })
+}
+
+/// Whether a function has a span that is a part of its caller's trace, makes one or logs there.
+pub(super) fn records_for_its_caller(function: &Function<'_>) -> bool {
+    !function.has_parent_of_its_own() && has_records(function)
 }
 
 /// Whether a function has a span, makes one or logs.

@@ -1,6 +1,6 @@
 //! The `use` declarations of a file.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use syn::visit::Visit;
 use syn::{ItemUse, UseTree};
@@ -38,6 +38,28 @@ fn paths(tree: &UseTree, before: &mut Vec<String>, found: &mut HashSet<Vec<Strin
             }
         }
     }
+}
+
+/// The names that the `use` declarations of a file bring in, with their full paths.
+pub(super) fn all_names(file: &syn::File) -> HashMap<String, Vec<String>> {
+    struct Names(HashMap<String, Vec<String>>);
+    impl<'ast> Visit<'ast> for Names {
+        fn visit_item_use(&mut self, item: &'ast ItemUse) {
+            for (name, mut path) in names(&item.tree) {
+                // `use tokio::task::{self, JoinSet}`
+                match name.as_str() {
+                    "self" => {
+                        path.pop();
+                        self.0.extend(path.last().cloned().map(|name| (name, path)));
+                    }
+                    _ => drop(self.0.insert(name, path)),
+                }
+            }
+        }
+    }
+    let mut names = Names(HashMap::new());
+    names.visit_file(file);
+    names.0
 }
 
 /// What a `use` declaration brings in: its name here, and its full path.

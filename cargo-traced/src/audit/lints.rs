@@ -1,10 +1,12 @@
 //! The macros' own lints, applied to functions without `#[traced]`.
 
+use traced_macros_backend::Mode;
 use traced_macros_backend::inspect::lint;
 
 use super::Report;
 use super::program::Program;
 use crate::findings::{Finding, Help, Level};
+use crate::functions::Function;
 
 /// Annotated functions are left out, as rustc reports the lints there.
 pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
@@ -12,7 +14,7 @@ pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
     let no_span = quote::quote!(current);
     for function in program
         .of_program()
-        .filter(|function| !function.is_traced())
+        .filter(|function| !has_our_attribute(function))
     {
         for mistake in lint(no_span.clone(), function.tokens.clone()) {
             let Some(rule) = mistake.lint else {
@@ -36,4 +38,10 @@ pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
             });
         }
     }
+}
+
+/// Whether rustc sees the function with `#[traced]`, perhaps with one that makes no span.
+fn has_our_attribute(function: &Function<'_>) -> bool {
+    let ours = function.ours.as_ref();
+    ours.is_some_and(|ours| ours.mode == Mode::Span)
 }

@@ -130,7 +130,7 @@ fn aborted(function: &Function<'_>) -> Vec<Range<usize>> {
 
 /// The arguments of the spawners in a function, each with the name of its spawner. Left out are sites in macros, and
 /// statements whose `#[traced_spawn(..)]` decides about the context.
-pub(super) fn units<'f>(function: &'f Function<'_>, sites: &[FoundSite]) -> Vec<(Span, &'f Expr)> {
+fn units<'f>(function: &'f Function<'_>, sites: &[FoundSite]) -> Vec<(Span, &'f Expr)> {
     let start_of = |span| function.file.range(span).start;
     let mut units = Units {
         names: sites.iter().map(|site| start_of(site.span)).collect(),
@@ -159,7 +159,7 @@ impl<'ast> Units<'_, 'ast> {
 }
 
 /// Whether a statement has an attribute that decides about the context of its tasks.
-fn is_decided(attributes: &[Attribute]) -> bool {
+pub(super) fn is_decided(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         segments(attribute.path())
             .last()
@@ -200,7 +200,7 @@ impl<'ast> Visit<'ast> for Units<'_, 'ast> {
 }
 
 /// The attributes of a statement that is an expression stand on its outermost call.
-fn attributes_of(expr: &Expr) -> &[Attribute] {
+pub(super) fn attributes_of(expr: &Expr) -> &[Attribute] {
     match expr {
         Expr::Call(call) => &call.attrs,
         Expr::MethodCall(call) => match call.attrs.is_empty() {

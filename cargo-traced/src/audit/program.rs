@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::imports::{imports, names};
+use super::imports::{all_names, imports, names};
 use crate::functions::Function;
 use crate::sources::{Package, PackageSources, SourceFile};
 use crate::syntax::is_word_of_tests;
@@ -15,6 +15,8 @@ pub(crate) struct Program<'a> {
     by_name: HashMap<&'a str, Vec<usize>>,
     /// The names of crates and modules that each file imports with `use`.
     imports: HashMap<&'a str, HashSet<Vec<String>>>,
+    /// The names that the `use` declarations of each file bring in, with their full paths.
+    names: HashMap<&'a str, HashMap<String, Vec<String>>>,
     /// The names that the root of the library exports with `pub use`, with the paths that they stand for.
     exports: HashMap<String, Vec<String>>,
     /// The types of the fields of each type, by their names.
@@ -29,12 +31,15 @@ impl<'a> Program<'a> {
         }
         let of_files = sources.files.iter();
         let imports = of_files.map(|file| (file.shown.as_str(), imports(&file.syntax)));
+        let of_files = sources.files.iter();
+        let names = of_files.map(|file| (file.shown.as_str(), all_names(&file.syntax)));
         Program {
             package: &sources.package,
             files: &sources.files,
             functions,
             by_name,
             imports: imports.collect(),
+            names: names.collect(),
             exports: exports(&sources.files),
             fields: fields(&sources.files),
         }
@@ -169,6 +174,19 @@ impl<'a> Program<'a> {
         })
     }
 
+    /// A path with what a `use` declaration of the file says of its first name: `tokio::spawn` of `rt::spawn`, after
+    /// `use tokio as rt`.
+    pub(crate) fn full_path(&self, path: &[String], from: &Function<'_>) -> Vec<String> {
+        let names = self.names.get(from.file.shown.as_str());
+        let first = names
+            .zip(path.first())
+            .and_then(|(names, first)| names.get(first));
+        match first {
+            Some(full) => [full, &path[1..]].concat(),
+            None => path.to_vec(),
+        }
+    }
+
     /// Whether the file of the function imports a name from below this path: `use std::thread`.
     pub(crate) fn imports(&self, function: &Function<'_>, path: &[&str]) -> bool {
         let imports = self.imports.get(function.file.shown.as_str());
@@ -199,7 +217,8 @@ fn fields(files: &[SourceFile]) -> HashMap<String, HashMap<String, String>> {
     found.0
 }
 
-/// The name of a type, or of what is behind a pointer: `Pool` of `&Arc<Pool>`.
+/// The name of a type, or of what is behind a pointer or in a handler's state: `Pool` of `&Arc<Pool>`, `State<Pool>` and
+/// `Arc<dyn Pool>`.
 pub(crate) fn type_name(written: &syn::Type) -> Option<String> {
     match written {
         syn::Type::Reference(inner) => type_name(&inner.elem),
@@ -208,7 +227,7 @@ pub(crate) fn type_name(written: &syn::Type) -> Option<String> {
             let name = last.ident.to_string();
             match (name.as_str(), &last.arguments) {
                 (
-                    "Arc" | "Box" | "Option" | "Rc",
+                    "Arc" | "Box" | "Data" | "Option" | "Rc" | "State",
                     syn::PathArguments::AngleBracketed(arguments),
                 ) => match arguments.args.first()? {
                     syn::GenericArgument::Type(inner) => type_name(inner),
@@ -217,6 +236,13 @@ pub(crate) fn type_name(written: &syn::Type) -> Option<String> {
                 _ => Some(name),
             }
         }
+        syn::Type::TraitObject(object) => object.bounds.iter().find_map(|bound| match bound {
+            syn::TypeParamBound::Trait(bound) => {
+                let last = bound.path.segments.last()?;
+                Some(last.ident.to_string())
+            }
+            _ => None,
+        }),
         _ => None,
     }
 }

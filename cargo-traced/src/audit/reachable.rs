@@ -215,15 +215,33 @@ pub(super) fn type_of(program: &Program<'_>, value: &Expr, from: &Function<'_>) 
     }
 }
 
-/// The type of a parameter.
+/// The type of a parameter, also of one that is taken out of a wrapper: `State(app): State<App>`.
 fn parameter_type(from: &Function<'_>, name: &str) -> Option<String> {
     from.signature.inputs.iter().find_map(|input| match input {
         syn::FnArg::Typed(typed) => match &*typed.pat {
             Pat::Ident(pattern) if pattern.ident == name => type_name(&typed.ty),
+            Pat::TupleStruct(wrapper) => match wrapper.elems.first()? {
+                Pat::Ident(pattern) if pattern.ident == name => wrapped_type(&typed.ty),
+                _ => None,
+            },
             _ => None,
         },
         syn::FnArg::Receiver(_) => None,
     })
+}
+
+/// `App` of `State<App>`.
+fn wrapped_type(wrapper: &syn::Type) -> Option<String> {
+    let syn::Type::Path(path) = wrapper else {
+        return None;
+    };
+    match &path.path.segments.last()?.arguments {
+        syn::PathArguments::AngleBracketed(arguments) => match arguments.args.first()? {
+            syn::GenericArgument::Type(inner) => type_name(inner),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// The type that a function of a type returns, if it is this type: `Self`, `Result<Self, E>`.

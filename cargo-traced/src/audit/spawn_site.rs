@@ -1,18 +1,22 @@
 //! `spawn_site`: work that is spawned without the context of the function that spawns it.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
+use syn::Expr;
 use traced_macros_backend::Mode;
-use traced_macros_backend::inspect::{FoundSite, FoundUnit, spawn_sites};
+use traced_macros_backend::inspect::{self, FoundSite, FoundUnit, spawn_sites};
 
 use super::Report;
 use super::allowed::is_allowed;
 use super::calls::{Call, in_block};
+use super::evidence;
 use super::lives_on::{lives_on, takes_work_for_ever};
-use super::long_lived;
 use super::needless;
 use super::program::Program;
-use super::surroundings::{Surroundings, TASK_AROUND_GOES_ON};
+use super::spawner::certainty;
+use super::spawner_calls::{SpawnerCall, spawner_calls};
+use super::surroundings::{Surroundings, TASK_AROUND_GOES_ON, value_of_variable, whole};
 use crate::findings::{Finding, Help, Level};
 use crate::functions::Function;
 use crate::syntax::mentions;
@@ -30,7 +34,7 @@ pub(crate) fn certain_sites<'a>(
         function.tokens.clone(),
     );
     judged(&sites, around, function)
-        .filter(|(site, _)| !matches!(site.unit, FoundUnit::Carried | FoundUnit::Instrumented))
+        .filter(|(_, site)| !matches!(site.unit, FoundUnit::Carried | FoundUnit::Instrumented))
         .filter(|(_, judgement)| judgement.level == Level::Warning)
         .count()
 }
@@ -54,25 +58,27 @@ fn check_function<'a>(
         None => (Mode::SpawnSitesOnly, Default::default()),
     };
     let sites = spawn_sites(mode, args, function.tokens.clone());
+    let mut reported = HashSet::new();
     let is_annotated = function.ours.is_some();
     let dependencies = &program.package.dependencies;
     let reaches_opentelemetry =
         dependencies.has("tracing-opentelemetry") || dependencies.has("fastrace");
     for (site, judgement) in judged(&sites, around, function) {
         // The unit has a span of another library. The rule `tracing_spans` checks whether such spans are exported.
-        let is_instrumented = site.unit == FoundUnit::Instrumented;
+        let is_instrumented = judgement.unit == FoundUnit::Instrumented;
         if is_instrumented && !is_annotated && !reaches_opentelemetry {
             continue;
         }
         let range = function.file.range(site.span);
-        let is_carried = is_annotated || is_instrumented || site.unit == FoundUnit::Carried;
+        let is_carried = is_annotated || is_instrumented || judgement.unit == FoundUnit::Carried;
         // What is carried is covered, however certain it is that it has to be.
         let counts = is_carried || judgement.level == Level::Warning;
         if counts && !is_allowed(function.file, range.start, RULE) {
             report.coverage.sites += 1;
             report.coverage.carried += usize::from(is_carried);
         }
-        if !is_carried {
+        // `rayon::join(|| load(), || parse())` has two units.
+        if !is_carried && reported.insert(range.start) {
             report
                 .findings
                 .push(finding(site, &judgement, function, program));
@@ -85,6 +91,7 @@ struct Judgement {
     level: Level,
     /// Why it is not certain, if that is known.
     doubt: Option<&'static str>,
+    unit: FoundUnit,
 }
 
 /// The sites that may lose a context, each with the certainty that it does.
@@ -94,30 +101,30 @@ fn judged<'s, 'a>(
     function: &'a Function<'a>,
 ) -> impl Iterator<Item = (&'s FoundSite, Judgement)> {
     let program = around.program();
-    let units = match sites.is_empty() {
-        true => Vec::new(),
-        false => long_lived::units(function, sites),
-    };
+    let calls = spawner_calls(function, sites);
     let has_no_span = !sites.is_empty() && has_no_span_around(function);
-    let long_lived: Vec<Range<usize>> = units
+    let long_lived: Vec<Range<usize>> = calls
         .iter()
-        .filter(|(_, unit)| lives_on(unit, program, function).is_some())
-        .filter_map(|(_, unit)| function.file.range_of(unit))
+        .flat_map(|call| &call.arguments)
+        .filter(|unit| lives_on(unit, program, function).is_some())
+        .filter_map(|unit| function.file.range_of(&**unit))
         .collect();
     sites.iter().filter_map(move |site| {
-        let level = certainty(site, program, function)?;
         let start = function.file.range(site.span).start;
-        let units = || {
-            let named = units
-                .iter()
-                .filter(|(name, _)| function.file.range(*name).start == start);
-            named.map(|(_, unit)| *unit)
-        };
-        let levels: Vec<Level> = units()
+        let call = calls.iter().find(|call| call.start == start);
+        let unit = kind(site, call, function);
+        let level = certainty(site, unit, (call, &calls), program, function)?;
+        let units: Vec<&Expr> = call
+            .iter()
+            .flat_map(|call| &call.arguments)
+            .map(|unit| &**unit)
+            .collect();
+        let levels: Vec<Level> = units
+            .iter()
             .filter_map(|unit| lives_on(unit, program, function))
             .collect();
         // An endless task should have no context. The rule `long_lived` reports those that keep one.
-        if levels.contains(&Level::Warning) {
+        if levels.contains(&Level::Warning) || begins_its_own_trace(&units, program, function) {
             return None;
         }
         let doubt = if is_of_rayon(function) {
@@ -131,16 +138,43 @@ fn judged<'s, 'a>(
         } else if has_no_span {
             Some("no span is around a function that serves for ever; give one to what is spawned")
         } else {
-            let mut reasons = units().map(|unit| needless::why(unit, program, function));
+            let mut reasons = units.iter().map(|unit| needless::why(unit, program, function));
             let first = reasons.next().flatten();
             let first = first.filter(|_| reasons.all(|reason| reason.is_some()));
-            first.or_else(|| around.doubt(function, start, &units().collect::<Vec<_>>()))
+            first.or_else(|| around.doubt(function, start, &units))
         };
-        Some(match doubt {
-            Some(_) => (site, Judgement { level: Level::Note, doubt }),
-            None => (site, Judgement { level, doubt }),
-        })
+        let level = match doubt {
+            Some(_) => Level::Note,
+            None => level,
+        };
+        Some((site, Judgement { level, doubt, unit }))
     })
+}
+
+/// The kind of the work of a site; of the value, if the site gets a variable.
+fn kind(site: &FoundSite, call: Option<&SpawnerCall<'_>>, function: &Function<'_>) -> FoundUnit {
+    let mut arguments = call.iter().flat_map(|call| &call.arguments);
+    match site.unit {
+        FoundUnit::Other => arguments
+            .find_map(|argument| value_of_variable(argument, function))
+            .map_or(FoundUnit::Other, inspect::unit),
+        unit => unit,
+    }
+}
+
+/// Whether all that the work calls of the program has a span with a parent of its own: nothing is lost there.
+fn begins_its_own_trace<'a>(
+    units: &[&Expr],
+    program: &Program<'a>,
+    function: &'a Function<'a>,
+) -> bool {
+    // Most programs have none, and the search below costs more.
+    if !program.of_program().any(Function::has_parent_of_its_own) {
+        return false;
+    }
+    let whole: Vec<&Expr> = units.iter().map(|unit| whole(unit, function)).collect();
+    let work = evidence::of(&whole, program, function);
+    work.begins_traces && !work.records && work.calls.is_empty()
 }
 
 /// Whether the function has no span that a site could lose: one that goes on for as long as the program can have none,
@@ -190,10 +224,8 @@ fn finding<'a>(
         file: function.file,
         range: function.file.range(site.span),
         message: message(site, judgement, function),
-        label: match judgement.doubt {
-            Some(_) => None,
-            None => Some("spans in there begin traces of their own".to_owned()),
-        },
+        label: (judgement.level == Level::Warning)
+            .then(|| "spans in there begin traces of their own".to_owned()),
         help: help(judgement, function, program).into_iter().collect(),
         function: function.title(),
         function_start: Some(function.start),
@@ -239,110 +271,4 @@ fn help(judgement: &Judgement, function: &Function<'_>, program: &Program<'_>) -
             insertion,
         )),
     }
-}
-
-/// Whether the call is certainly a spawn site, perhaps one, or not to be reported.
-///
-/// The macros rewrite every call that looks like a spawn site, because at compile time a value that is neither
-/// a future nor a closure stays as it is. A report does not know types, so it must not take every method called
-/// `spawn` for a spawner.
-fn certainty(site: &FoundSite, program: &Program<'_>, function: &Function<'_>) -> Option<Level> {
-    let name = site.path.last()?.as_str();
-    let owner = site.path.iter().rev().nth(1).map(String::as_str);
-    let is_literal = matches!(
-        site.unit,
-        FoundUnit::AsyncBlock | FoundUnit::Closure | FoundUnit::Carried
-    );
-    if !site.is_method {
-        // A function of the program, so that the spawn site is inside that function.
-        let is_own = matches!(site.path[0].as_str(), "crate" | "self" | "super" | "Self");
-        if is_own && program.resolve(&site.path, function).is_some() {
-            return None;
-        }
-        let Some(owner) = owner else {
-            return is_imported_spawner(name, program, function).then_some(Level::Warning);
-        };
-        let certain = is_spawner_of(owner, site, program, function)?;
-        return certain
-            .then_some(Level::Warning)
-            .or(is_literal.then_some(Level::Note));
-    }
-    // The program has a method of this name, so that the spawn site is inside that method.
-    if program.named(name).any(|method| method.container.is_some()) {
-        return None;
-    }
-    match (name, site.unit) {
-        // A method of this name that takes an `async` block runs it in another task.
-        (
-            "spawn" | "spawn_local" | "spawn_on" | "spawn_ok" | "spawn_with_handle",
-            FoundUnit::AsyncBlock,
-        ) => Some(Level::Warning),
-        ("spawn_blocking" | "spawn_pinned" | "spawn_blocking_on" | "spawn_scoped", _) => {
-            Some(Level::Warning)
-        }
-        ("spawn" | "spawn_fifo" | "spawn_fn", FoundUnit::Closure) => Some(Level::Note),
-        (_, FoundUnit::Carried | FoundUnit::Instrumented) => Some(Level::Warning),
-        // Parallel iterators: rayon's methods have names of their own.
-        (_, FoundUnit::Iterator) => Some(Level::Warning),
-        // `FuturesUnordered::push`, `Vec::push`; `pool.install(..)`; `commands.spawn(bundle)`.
-        _ => None,
-    }
-}
-
-/// Whether the function of this owner is certainly a spawner; `None` if the owner is no crate, module or type that has
-/// spawners.
-fn is_spawner_of(
-    owner: &str,
-    site: &FoundSite,
-    program: &Program<'_>,
-    function: &Function<'_>,
-) -> Option<bool> {
-    match owner {
-        "tokio"
-        | "smol"
-        | "async_std"
-        | "actix_rt"
-        | "async_global_executor"
-        | "blocking"
-        | "rayon" => Some(true),
-        // A module `thread` or `task` may also be one of the program.
-        "thread" => Some(
-            site.path.first().is_some_and(|first| first == "std")
-                || program.imports(function, &["std", "thread"]),
-        ),
-        "task" => Some(
-            site.path.len() > 2 && is_runtime(&site.path[0])
-                || ["tokio", "async_std"]
-                    .iter()
-                    .any(|krate| program.imports(function, &[krate, "task"])),
-        ),
-        "JoinSet" | "JoinMap" | "TaskTracker" | "LocalPoolHandle" | "ThreadPool" => Some(true),
-        "rt" => Some(site.path.first().is_some_and(|first| first == "actix_web")),
-        _ => None,
-    }
-}
-
-/// Whether a crate is a runtime, also by another name: `tokio_1`.
-fn is_runtime(krate: &str) -> bool {
-    ["tokio", "async_std", "actix_rt", "std"]
-        .iter()
-        .any(|known| krate.starts_with(known))
-}
-
-/// `use tokio::spawn;` in this file.
-fn is_imported_spawner(name: &str, program: &Program<'_>, function: &Function<'_>) -> bool {
-    const MODULES: &[&[&str]] = &[
-        &["tokio"],
-        &["tokio", "task"],
-        &["std", "thread"],
-        &["rayon"],
-        &["smol"],
-        &["async_std", "task"],
-        &["actix_rt"],
-        &["blocking"],
-    ];
-    MODULES.iter().any(|module| {
-        let path: Vec<&str> = module.iter().copied().chain([name]).collect();
-        program.imports(function, &path)
-    })
 }

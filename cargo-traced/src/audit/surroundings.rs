@@ -209,7 +209,7 @@ impl<'p, 'a> Surroundings<'p, 'a> {
         let mut has_records = |function: &&'a Function<'a>| {
             *known
                 .entry(place(function))
-                .or_insert_with(|| evidence::has_records(function))
+                .or_insert_with(|| evidence::records_for_its_caller(function))
         };
         // Most show it themselves, which spares the search.
         functions.iter().any(&mut has_records) || {
@@ -274,15 +274,20 @@ fn called_in_rounds<'a>(program: &Program<'a>) -> HashSet<(&'a str, usize)> {
 }
 
 /// The value of a variable that is spawned, or the expression itself.
-fn whole<'f>(unit: &'f Expr, function: &'f Function<'_>) -> &'f Expr {
-    let name = match unit {
-        Expr::Path(path) => path.path.get_ident(),
-        _ => None,
-    };
-    let value = name.and_then(|name| value_of(name, function));
+pub(super) fn whole<'f>(unit: &'f Expr, function: &'f Function<'_>) -> &'f Expr {
     let is_work =
         |value: &&Expr| matches!(value, Expr::Async(_) | Expr::Call(_) | Expr::Closure(_));
-    value.filter(is_work).unwrap_or(unit)
+    value_of_variable(unit, function)
+        .filter(is_work)
+        .unwrap_or(unit)
+}
+
+/// The value of an expression that is a variable of the function.
+pub(super) fn value_of_variable<'f>(unit: &Expr, function: &'f Function<'_>) -> Option<&'f Expr> {
+    match unit {
+        Expr::Path(path) => value_of(path.path.get_ident()?, function),
+        _ => None,
+    }
 }
 
 fn place<'a>(function: &Function<'a>) -> (&'a str, usize) {

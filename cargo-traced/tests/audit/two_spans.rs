@@ -9,6 +9,10 @@ impl A {
     fn both(&self) {}
 }
 
+#[traced(attributes(current = id))]
+#[instrument] //~ two_spans
+fn recorded(id: u64) {}
+
 fn main() {
     serve();
 }

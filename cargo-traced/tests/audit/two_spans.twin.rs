@@ -9,6 +9,11 @@ impl A {
     fn theirs(&self) {}
 }
 
+/// With `current`, the attribute makes no span.
+#[traced(current, attributes(order.id = id))]
+#[tracing::instrument]
+fn recorded(id: u64) {}
+
 fn main() {
     serve();
 }

@@ -1,14 +1,14 @@
 //! A description of each spawn site that was found, for reports.
 
-use proc_macro2::{Group, Span, TokenTree};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Expr;
 
 use super::SpawnRewriter;
 use super::expression::{is_carried_by_hand, literal};
-use super::scan::{Call, end_in_dot, names_before};
+use super::scan::{Call, end_in_dot, is_behind, names_before};
 use crate::model::SpawnConfig;
-use crate::syntax::expressions::mentions_any;
+use crate::syntax::tokens::is_punct;
 
 /// A place that hands work to a task, a thread or a pool.
 #[derive(Clone, Debug)]
@@ -59,18 +59,11 @@ impl SpawnRewriter<'_> {
 
 impl FoundSite {
     pub(super) fn call(call: &Call<'_>, before: &[TokenTree], unit: &Expr) -> Self {
-        let unit = match literal(unit) {
-            _ if is_carried_by_hand(unit) || attaches(unit) => FoundUnit::Carried,
-            _ if is_instrumented(unit) => FoundUnit::Instrumented,
-            Some(Expr::Async(_)) => FoundUnit::AsyncBlock,
-            Some(_) => FoundUnit::Closure,
-            None => FoundUnit::Other,
-        };
         FoundSite {
             span: call.name.span(),
             path: path(before, call.name.to_string()),
             is_method: end_in_dot(before),
-            unit,
+            unit: unit_of(unit),
         }
     }
 
@@ -106,10 +99,56 @@ impl FoundSite {
     }
 }
 
-/// Whether the unit contains code that attaches a context of OpenTelemetry, or passes one on.
-fn attaches(unit: &Expr) -> bool {
-    const NAMES: &[&str] = &["attach", "with_context", "with_current_context"];
-    mentions_any(unit.to_token_stream(), &|word| NAMES.contains(&word))
+/// The kind of an expression that is spawned.
+pub(crate) fn unit_of(unit: &Expr) -> FoundUnit {
+    match literal(unit) {
+        _ if is_carried_by_hand(unit) || attaches(unit.to_token_stream()) => FoundUnit::Carried,
+        _ if is_instrumented(unit) => FoundUnit::Instrumented,
+        Some(Expr::Async(_)) => FoundUnit::AsyncBlock,
+        Some(_) => FoundUnit::Closure,
+        None => FoundUnit::Other,
+    }
+}
+
+/// Whether code of a unit attaches a context of OpenTelemetry, or passes one on: `cx.attach()`, `Context::attach(cx)`,
+/// `work().with_context(cx)`, `work().with_current_context()`.
+///
+/// Other libraries have methods of these names: `mail.attach(file)`, `result.with_context(|| "not sent")`.
+fn attaches(code: TokenStream) -> bool {
+    let tokens: Vec<TokenTree> = code.into_iter().collect();
+    (0..tokens.len()).any(|index| match &tokens[index] {
+        TokenTree::Group(group) => attaches(group.stream()),
+        _ => {
+            let (before, rest) = tokens.split_at(index);
+            Call::at_start_of(rest).is_some_and(|call| is_attachment(&call, before))
+        }
+    })
+}
+
+fn is_attachment(call: &Call<'_>, before: &[TokenTree]) -> bool {
+    let arguments: Vec<TokenTree> = call.arguments.stream().into_iter().collect();
+    if !end_in_dot(before) {
+        return call.name == "attach" && is_behind(before, &["Context"]);
+    }
+    match call.name.to_string().as_str() {
+        // The rewriter has written this one, into a site inside the unit.
+        "attach" => arguments.is_empty() && !ends_in_captured(before),
+        "with_context" => !arguments.is_empty() && !is_closure(&arguments),
+        "with_current_context" => arguments.is_empty(),
+        _ => false,
+    }
+}
+
+/// Whether the tokens end in `__captured.`.
+fn ends_in_captured(before: &[TokenTree]) -> bool {
+    matches!(before, [.., TokenTree::Ident(receiver), _dot] if receiver == "__captured")
+}
+
+/// Whether the tokens begin as a closure does.
+fn is_closure(tokens: &[TokenTree]) -> bool {
+    let is_move = |token: &TokenTree| matches!(token, TokenTree::Ident(word) if word == "move");
+    let first = tokens.iter().find(|token| !is_move(token));
+    is_punct(first, '|')
 }
 
 /// Whether the unit is a call of a method of `tracing` or `fastrace` that puts a future into a span.
