@@ -13,8 +13,9 @@ use super::calls::{Call, in_block};
 use super::evidence;
 use super::lives_on::{lives_on, takes_work_for_ever};
 use super::needless;
+use super::places::Places;
 use super::program::Program;
-use super::spawner::certainty;
+use super::spawner::{certainty, doubt_of_receiver};
 use super::spawner_calls::{SpawnerCall, spawner_calls};
 use super::surroundings::{Surroundings, TASK_AROUND_GOES_ON, value_of_variable, whole};
 use crate::findings::{Finding, Help, Level};
@@ -141,7 +142,14 @@ fn judged<'s, 'a>(
             let mut reasons = units.iter().map(|unit| needless::why(unit, program, function));
             let first = reasons.next().flatten();
             let first = first.filter(|_| reasons.all(|reason| reason.is_some()));
-            first.or_else(|| around.doubt(function, start, &units))
+            first
+                .or_else(|| around.doubt(function, start, &units))
+                .or_else(|| {
+                    let doubt = doubt_of_receiver(call?, program, function)?;
+                    let is_part =
+                        around.is_of_request(function) || Places::of(function).is_waited_for(start);
+                    (!is_part).then_some(doubt)
+                })
         };
         let level = match doubt {
             Some(_) => Level::Note,

@@ -1,5 +1,6 @@
 //! Whether a call that looks like a spawn site is one.
 
+use syn::Expr;
 use traced_macros_backend::inspect::{FoundSite, FoundUnit};
 
 use super::program::Program;
@@ -76,14 +77,14 @@ fn certainty_of_method(
         Some(call) => program.may_have_method(name, call.arguments.len()),
         None => program.named(name).any(|method| method.container.is_some()),
     };
-    if has_method || (may_be_own && !is_of_runtime) {
-        return None;
-    }
     let is_proven = is_of_runtime
         || call.is_some_and(|call| {
             is_of_thread_builder(call, program, function)
                 || is_of_thread_scope(call, others, program, function)
         });
+    if has_method || (may_be_own && !is_proven) {
+        return None;
+    }
     match (name, unit) {
         // A method of this name that takes an `async` block runs it in another task.
         (
@@ -101,6 +102,23 @@ fn certainty_of_method(
         // `FuturesUnordered::push`, `Vec::push`; `pool.install(..)`; `commands.spawn(bundle)`.
         _ => None,
     }
+}
+
+/// Why what a receiver spawns may be no part of what the function does, unless the function waits for it.
+pub(super) fn doubt_of_receiver(
+    call: &SpawnerCall<'_>,
+    program: &Program<'_>,
+    function: &Function<'_>,
+) -> Option<&'static str> {
+    let field = call
+        .receiver
+        .filter(|receiver| matches!(receiver, Expr::Field(_)));
+    let owner = field.and_then(|field| type_of(program, field, function));
+    if owner.is_some_and(|owner| owner == "TaskTracker") {
+        return Some("the value that has the tracker may end it later than a request");
+    }
+    is_of_thread_builder(call, program, function)
+        .then_some("a thread that gets a name may live as long as the program")
 }
 
 /// `std::thread::Builder::new().name(name).spawn(..)`

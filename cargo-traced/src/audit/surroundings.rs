@@ -236,7 +236,7 @@ impl<'p, 'a> Surroundings<'p, 'a> {
         reaches
     }
 
-    fn is_of_request(&self, function: &Function<'a>) -> bool {
+    pub(super) fn is_of_request(&self, function: &Function<'a>) -> bool {
         self.of_requests
             .as_ref()
             .is_none_or(|of_requests| of_requests.contains(&place(function)))

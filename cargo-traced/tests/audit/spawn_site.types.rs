@@ -20,6 +20,7 @@ async fn of_runtimes(State(tracker): State<TaskTracker>, State(shop): State<Shop
 
 struct Shop {
     handle: Handle,
+    tracker: TaskTracker,
     mailer: Mailer,
 }
 
@@ -35,8 +36,19 @@ fn of_threads(ids: Vec<u64>) {
     crossbeam::scope(|scope| {
         scope.spawn(|_| print()); //~ spawn_site
     });
+    let printing = thread::Builder::new().name("print".into()).spawn(|| print()); //~ spawn_site
+    printing.join();
+}
+
+/// Here the function does not wait, but a request is around it.
+async fn in_a_request(State(shop): State<Shop>) { //~ entry_point
     thread::Builder::new().name("print".into()).spawn(|| print()); //~ spawn_site
     std::thread::Builder::new().spawn(|| print()); //~ spawn_site
+    shop.tracker.spawn(send()); //~ spawn_site
+}
+
+fn router() -> axum::Router {
+    axum::Router::new().route("/", axum::routing::post(in_a_request))
 }
 
 async fn in_pools(id: u64) {

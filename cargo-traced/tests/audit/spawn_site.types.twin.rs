@@ -11,6 +11,7 @@ async fn of_the_program(State(pool): State<Pool>, State(shop): State<Shop>) {
 
 struct Shop {
     pool: Pool,
+    tracker: TaskTracker,
     sender: mpsc::Sender<u64>,
 }
 
@@ -33,6 +34,14 @@ fn of_unknown_types(order: Order) {
         scope.spawn_fifo(|| print()); //~? spawn_site
     });
     process::Builder::new().spawn_fn(|| print()); //~? spawn_site
+}
+
+/// The thread may live as long as the program, and the task until somebody ends what the tracker knows.
+impl Shop {
+    fn open(&self) {
+        std::thread::Builder::new().name("print".into()).spawn(|| print()); //~? spawn_site
+        self.tracker.spawn(send()); //~? spawn_site
+    }
 }
 
 /// A channel, not the program's mailer.
