@@ -39,9 +39,12 @@ struct Function {
     panicked: [KeyValue; 2],
     cancelled: [KeyValue; 2],
     /// By the value of `error.type`.
-    failed: RwLock<Vec<(Arc<str>, Arc<[KeyValue; 2]>)>>,
+    failed: RwLock<Vec<Failed>>,
     other: [KeyValue; 2],
 }
+
+/// A value of `error.type`, and the attributes of calls that failed with it.
+type Failed = (Arc<str>, Arc<[KeyValue; 2]>);
 
 impl Function {
     fn new(site: &CallSite) -> Self {
