@@ -13,7 +13,6 @@ use super::calls::{Call, in_block};
 use super::evidence;
 use super::lives_on::{lives_on, takes_work_for_ever};
 use super::needless;
-use super::places::Places;
 use super::program::Program;
 use super::spawner::{certainty, doubt_of_receiver};
 use super::spawner_calls::{SpawnerCall, spawner_calls};
@@ -145,10 +144,8 @@ fn judged<'s, 'a>(
             first
                 .or_else(|| around.doubt(function, start, &units))
                 .or_else(|| {
-                    let doubt = doubt_of_receiver(call?, program, function)?;
-                    let is_part =
-                        around.is_of_request(function) || Places::of(function).is_waited_for(start);
-                    (!is_part).then_some(doubt)
+                    let is_part = around.is_of_request(function);
+                    doubt_of_receiver(call?, program, function).filter(|_| !is_part)
                 })
         };
         let level = match doubt {

@@ -104,7 +104,7 @@ fn certainty_of_method(
     }
 }
 
-/// Why what a receiver spawns may be no part of what the function does, unless the function waits for it.
+/// Why what a receiver spawns may be no part of a request, if none is known to be around.
 pub(super) fn doubt_of_receiver(
     call: &SpawnerCall<'_>,
     program: &Program<'_>,

@@ -36,11 +36,8 @@ fn of_threads(ids: Vec<u64>) {
     crossbeam::scope(|scope| {
         scope.spawn(|_| print()); //~ spawn_site
     });
-    let printing = thread::Builder::new().name("print".into()).spawn(|| print()); //~ spawn_site
-    printing.join();
 }
 
-/// Here the function does not wait, but a request is around it.
 async fn in_a_request(State(shop): State<Shop>) { //~ entry_point
     thread::Builder::new().name("print".into()).spawn(|| print()); //~ spawn_site
     std::thread::Builder::new().spawn(|| print()); //~ spawn_site

@@ -38,9 +38,14 @@ fn of_unknown_types(order: Order) {
 
 /// The thread may live as long as the program, and the task until somebody ends what the tracker knows.
 impl Shop {
-    fn open(&self) {
-        std::thread::Builder::new().name("print".into()).spawn(|| print()); //~? spawn_site
+    fn open(&self) -> Result<Arbiter, Error> {
         self.tracker.spawn(send()); //~? spawn_site
+        std::thread::Builder::new().name("print".into()).spawn(|| print()); //~? spawn_site
+        let arbiter = std::thread::Builder::new().spawn(|| print())?; //~? spawn_site
+        match self.is_ready() {
+            true => Ok(arbiter),
+            false => arbiter.join(),
+        }
     }
 }
 
