@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use opentelemetry::Value;
 use opentelemetry::trace::Status;
+use traced::propagation::CarrierMut;
 use traced::testing::{Capture, Span, capture, capture_async};
 use traced::traced;
 
@@ -204,6 +205,63 @@ fn opaque() -> impl Iterator<Item = u8> {
 fn a_function_that_returns_an_opaque_type_records_its_panic() {
     let (_, spans) = capture(|| catch_unwind(AssertUnwindSafe(|| opaque().count())));
     assert_eq!(spans.named("opaque").exceptions().len(), 1);
+}
+
+fn unwritable() -> u8 {
+    panic!("cannot be counted")
+}
+
+/// A carrier that cannot be written.
+struct Sealed;
+
+impl CarrierMut for Sealed {
+    fn set(&mut self, key: &str, _: String) {
+        panic!("{key} is sealed");
+    }
+
+    fn remove(&mut self, _: &str) {}
+}
+
+#[traced(lazy(size = unwritable()))]
+fn counts() {}
+
+#[traced(lazy(size = unwritable()))]
+async fn counts_later() {}
+
+#[traced(kind = "producer", inject = &mut Sealed)]
+fn seals() {}
+
+fn assert_panicked(span: &Span, message: &str) {
+    assert_eq!(
+        event_value(span, "exception.message"),
+        Some(message.to_owned().into())
+    );
+    assert_eq!(span.attribute("error.type"), Some("panic".into()));
+    assert_eq!(*span.status(), Status::error(message.to_owned()));
+}
+
+#[test]
+fn a_panic_in_a_lazy_attribute_is_recorded() {
+    let (_, spans) = capture(|| catch_unwind(counts));
+    assert_panicked(spans.named("counts"), "cannot be counted");
+}
+
+#[tokio::test]
+async fn a_panic_in_a_lazy_attribute_of_a_future_is_recorded() {
+    let (joined, spans) = capture_async(async {
+        let task = traced::carry(counts_later());
+        tokio::spawn(task).await
+    })
+    .await;
+    assert!(joined.unwrap_err().is_panic());
+    assert_panicked(spans.named("counts_later"), "cannot be counted");
+}
+
+#[test]
+fn a_panic_of_a_carrier_is_recorded() {
+    traced::propagation::use_w3c();
+    let (_, spans) = capture(|| catch_unwind(seals));
+    assert_panicked(spans.named("seals"), "traceparent is sealed");
 }
 
 #[tokio::test]

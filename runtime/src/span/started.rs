@@ -89,8 +89,10 @@ impl Started {
     /// `lazy(..)`: attributes that are evaluated only if the span records.
     pub fn lazy(self, fill: &mut dyn FnMut(&mut Attributes)) -> Self {
         if let Some(active) = self.active.as_ref().filter(|active| active.is_recording()) {
+            let unwinding = UnwindGuard(active);
             let mut attributes = Attributes::default();
             fill(&mut attributes);
+            mem::forget(unwinding);
             active.context().span().set_attributes(attributes.0);
         }
         self
@@ -100,10 +102,12 @@ impl Started {
     ///
     /// A function without a span of its own passes on the current span.
     pub fn inject<C: CarrierMut + ?Sized>(self, carrier: &mut C) -> Self {
+        let unwinding = self.active.as_ref().map(UnwindGuard);
         match self.active.as_ref().and_then(ActiveSpan::own_context) {
             Some(context) => propagation::inject_context(context, carrier),
             None => propagation::inject(carrier),
         }
+        mem::forget(unwinding);
         self
     }
 
@@ -119,6 +123,17 @@ impl Started {
         if let Some(active) = self.of_call().active {
             active.end();
         }
+    }
+}
+
+/// Guards user code that runs before the span is current: if it is dropped, a panic is assumed to be unwinding, which
+/// leaves the function.
+struct UnwindGuard<'l>(&'l ActiveSpan);
+
+impl Drop for UnwindGuard<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        self.0.unwind();
     }
 }
 
