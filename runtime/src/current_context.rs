@@ -15,6 +15,8 @@ use std::cell::Cell;
 use std::marker::PhantomData;
 use std::mem;
 
+#[cfg(any(feature = "metrics", feature = "stream"))]
+use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, ContextGuard};
 
 use crate::panic_hook::catch_silently;
@@ -91,6 +93,17 @@ impl ContextStack {
     #[inline]
     pub(crate) fn attach(self, context: Context) -> ContextGuard {
         context.attach()
+    }
+
+    /// Attaches the current context without its span, on which nothing can be recorded then. Only the span's identity
+    /// stays, so that spans that start are its children.
+    #[cfg(any(feature = "metrics", feature = "stream"))]
+    pub(crate) fn attach_unrecorded(self) -> Option<ContextGuard> {
+        let current = self.current();
+        current.has_active_span().then(|| {
+            let span = current.span().span_context().clone();
+            self.attach(current.with_remote_span_context(span))
+        })
     }
 }
 

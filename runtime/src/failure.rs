@@ -347,15 +347,22 @@ impl Failure {
 pub(crate) mod text {
     use std::cell::Cell;
 
+    use opentelemetry::trace::TraceContextExt as _;
+
+    use crate::current_context;
+
     thread_local! {
         static IS_LEFT_OUT: Cell<bool> = const { Cell::new(false) };
     }
 
+    /// Whether the text of a failure is of no use here. A function that is called meanwhile may have a span of its own,
+    /// which is current while its result is observed and records the text.
     pub(super) fn is_left_out() -> bool {
         IS_LEFT_OUT.try_with(Cell::get).unwrap_or(false)
+            && !current_context::current().span().is_recording()
     }
 
-    /// Until this is dropped, failures that are made on this thread have no text.
+    /// Until this is dropped, failures that are made on this thread have no text, unless a span that records is current.
     #[derive(Debug)]
     pub(crate) struct LeftOut(bool);
 

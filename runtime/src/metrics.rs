@@ -10,13 +10,13 @@ mod outcome;
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use opentelemetry::{Context, ContextGuard};
+use opentelemetry::ContextGuard;
 
 pub(crate) use self::meters::{Remade, on_new_provider, own_meter, recorded_if_enabled};
 pub use self::meters::{refresh_meter_provider, set_meter_provider};
 use self::outcome::Outcome;
 use crate::call_site::CallSite;
-use crate::current_context::{self, ContextStack};
+use crate::current_context::ContextStack;
 use crate::failure::{Failure, text};
 use crate::{filter, scope_state, start_flags};
 
@@ -97,7 +97,8 @@ impl Drop for Measurement {
 }
 
 /// Until this is dropped, results are observed only for the type of their failures: no span is current on which the
-/// user's expressions could record, and the texts of errors are left out.
+/// user's expressions could record, and the texts of errors are left out. Functions that these expressions call have
+/// their own spans, in the same trace, with the texts of their errors.
 #[derive(Debug)]
 pub(crate) struct Unrecorded {
     _context: Option<ContextGuard>,
@@ -108,7 +109,7 @@ impl Unrecorded {
     #[cold]
     pub(crate) fn begin() -> Self {
         Unrecorded {
-            _context: current_context::attach(Context::new()),
+            _context: ContextStack::of_this_thread().and_then(ContextStack::attach_unrecorded),
             _text: text::LeftOut::begin(),
         }
     }

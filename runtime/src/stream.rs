@@ -4,7 +4,6 @@ use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 
 use futures_core::{FusedStream, Stream};
-use opentelemetry::Context;
 use pin_project_lite::pin_project;
 
 use crate::current_context::ContextStack;
@@ -91,8 +90,8 @@ impl<S: Stream, O: Observer<S::Item>> Stream for TracedStream<S, O> {
         let item = item.filter(|_| may_be_recording || observing.is_some());
         let is_recorded = *this.failed < MOST_EXCEPTIONS;
         let failure = item.and_then(|item| {
-            // `on_err` sets attributes on the current span, so no span is current for a failure that is not recorded.
-            let _elsewhere = (!is_recorded).then(|| stack.attach(Context::new()));
+            // `on_err` sets attributes on the current span, which a failure that is not recorded must not do.
+            let _unrecorded = (!is_recorded).then(|| stack.attach_unrecorded());
             let failure = this.observer.observe(item);
             *this.last_failed = failure.is_some();
             failure

@@ -128,6 +128,23 @@ async fn a_stream_that_fails_for_ever_leaves_room_for_other_events() {
 }
 
 #[traced]
+fn is_bad(error: &Broken) -> bool {
+    error.0 < u8::MAX
+}
+
+#[traced(error_if = is_bad)]
+fn judged() -> impl Stream<Item = Result<u8, Broken>> {
+    stream::iter((0..=u8::MAX).cycle()).map(|n| Err(Broken(n)))
+}
+
+#[tokio::test]
+async fn what_judges_a_failure_is_in_the_trace_after_many_failures_too() {
+    let (_, spans) = capture_async(async { judged().take(20).collect::<Vec<_>>().await }).await;
+    let span = spans.named("judged");
+    assert_eq!(spans.find().name("is_bad").child_of(span).all().len(), 20);
+}
+
+#[traced]
 async fn sum() -> Result<u8, Broken> {
     let mut sum = 0;
     let mut rows = boxed(&[3]);

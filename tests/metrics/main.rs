@@ -3,6 +3,7 @@
 mod functions;
 mod meters;
 mod providers;
+mod unrecorded;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
