@@ -55,7 +55,7 @@ impl<T> ForkMutex<T> {
         }
     }
 
-    fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
         let locked = match self.value.try_lock() {
             Ok(locked) => locked,
             Err(TryLockError::Poisoned(error)) => error.into_inner(),

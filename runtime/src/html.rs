@@ -3,6 +3,8 @@
 //! The source of the page is in `page/` at the top of the repository, and `html/page.html` is built from it. The
 //! spans are OTLP JSON in an element of the page, so other tools can read them too.
 
+#[cfg(feature = "init")]
+mod content;
 mod file;
 mod items;
 mod json;
@@ -92,7 +94,7 @@ pub(crate) fn write_for_test<'s>(
 ) -> io::Result<()> {
     let mut items = Items::default();
     for span in spans {
-        items.push(&span.instrumentation_scope, json::span(span, true));
+        items.push(&span.instrumentation_scope, json::span(span, true).into());
     }
     let resource = json::attributes(&[KeyValue::new("service.name", service.to_owned())]);
     let mut page = Vec::new();

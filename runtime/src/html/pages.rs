@@ -18,9 +18,10 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
+use super::content::Content;
 use super::file::{self, Target};
 use super::items::Items;
-use super::{PAGE, Reason, json, write_page};
+use super::{Reason, json};
 use crate::current_context;
 use crate::fork::ForkMutex;
 use crate::recorder::{Observer, Record};
@@ -61,7 +62,7 @@ struct State {
     service: String,
     spans: Items,
     records: Items,
-    open: HashMap<(TraceId, SpanId), SpanData>,
+    open: HashMap<(TraceId, SpanId), Arc<SpanData>>,
     /// The last panic.
     panic: Option<String>,
     panicked_at: Option<Instant>,
@@ -113,6 +114,7 @@ impl Pages {
     }
 
     fn started(&self, span: SpanData) {
+        let span = Arc::new(span);
         if let Some(mut state) = self.shared.state.lock() {
             if state.open.len() < MOST_OPEN && !state.is_closed {
                 state.open.insert(key_of(&span), span);
@@ -124,7 +126,7 @@ impl Pages {
         if !span.span_context.is_sampled() {
             return;
         }
-        let json = json::span(span, true);
+        let json: Arc<str> = json::span(span, true).into();
         let Some(mut state) = self.shared.state.lock() else {
             return;
         };
@@ -149,7 +151,7 @@ impl Pages {
     /// Adds a log record, as JSON whose texts are not escaped for HTML.
     #[cfg(feature = "logs")]
     pub(crate) fn record(&self, scope: &opentelemetry::InstrumentationScope, json: &str) {
-        let json = json::made_safe(json);
+        let json: Arc<str> = json::made_safe(json).into();
         if let Some(mut state) = self.shared.state.lock() {
             if !state.is_closed {
                 state.records.push(scope, json);
@@ -225,19 +227,19 @@ impl Shared {
             (Reason::Flush | Reason::End, Some(panic)) => Reason::Panic(panic.clone()),
             _ => reason.clone(),
         };
-        // Copied under the lock and written without it, so that spans that end meanwhile do not wait for a disk.
-        let mut page = Vec::with_capacity(PAGE.len() + state.spans.bytes() + state.records.bytes());
-        let open = state.open.values().map(|span| {
-            let mut span = span.clone();
-            (self.finish)(&mut span);
-            span
-        });
-        let spans = state.spans.with_open(open);
-        write_page(&mut page, &reason, &state.resource, &spans, &state.records)?;
         // Before the write, as spans that end during it are not in this page.
         state.is_written = true;
+        // The lock is held only while references are copied, as every start and end of a span waits for it.
+        let content = Content {
+            reason,
+            resource: state.resource.clone(),
+            spans: state.spans.clone(),
+            records: state.records.clone(),
+            open: state.open.values().cloned().collect(),
+        };
         drop(state);
-        let written = file::replace(&path, &page);
+        let page = content.page(&*self.finish);
+        let written = page.and_then(|page| file::replace(&path, &page));
         if written.is_err() {
             // The next flush tries again.
             if let Some(mut state) = self.state.lock() {
@@ -259,6 +261,7 @@ impl Shared {
         }
         let key = (current.trace_id(), current.span_id());
         if let Some(span) = state.open.get_mut(&key) {
+            let span = Arc::make_mut(span);
             span.status = Status::error(said.to_owned());
             span.attributes.push(KeyValue::new("error.type", "panic"));
             let event = Event::new("exception", SystemTime::now(), event.to_vec(), 0);

@@ -87,7 +87,7 @@ fn hostile_span() -> SpanData {
 fn page_of(spans: &[SpanData]) -> String {
     let mut items = Items::default();
     for span in spans {
-        items.push(&span.instrumentation_scope, json::span(span, true));
+        items.push(&span.instrumentation_scope, json::span(span, true).into());
     }
     let mut page = Vec::new();
     let resource = json::attributes(&hostile_attributes());
@@ -165,7 +165,7 @@ fn the_oldest_spans_give_way_and_are_counted() {
     let scope = InstrumentationScope::default();
     let large = MOST_BYTES / 4;
     for _ in 0..6 {
-        items.push(&scope, "x".repeat(large));
+        items.push(&scope, "x".repeat(large).into());
     }
     assert_eq!(items.dropped(), 3);
     assert!(items.bytes() <= MOST_BYTES);

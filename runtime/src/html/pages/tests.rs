@@ -1,4 +1,5 @@
 use std::fs;
+use std::sync::OnceLock;
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::{SpanContext, SpanKind, TraceFlags, TraceState};
@@ -46,4 +47,23 @@ fn a_page_that_could_not_be_written_is_written_at_the_next_flush() {
     assert_eq!(written.as_deref(), Some(&*path));
     assert!(path.exists());
     fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn spans_need_not_wait_until_a_page_is_made() {
+    static PAGES: OnceLock<Pages> = OnceLock::new();
+    static WAS_FREE: AtomicBool = AtomicBool::new(false);
+
+    // No assertion here, as a panic takes the lock too.
+    let finish = |_: &mut SpanData| {
+        let shared = &PAGES.get().unwrap().shared;
+        WAS_FREE.store(shared.state.try_lock().is_some(), Ordering::Relaxed);
+    };
+    let folder = std::env::temp_dir().join(format!("traced-page-made-{}", std::process::id()));
+    let target = Target::of(folder.join("page.html"));
+    let pages = PAGES.get_or_init(|| Pages::new(target, Arc::new(finish), None));
+    pages.started(span());
+    pages.shared.write(&Reason::Flush).unwrap();
+    fs::remove_dir_all(folder).unwrap();
+    assert!(WAS_FREE.load(Ordering::Relaxed));
 }
