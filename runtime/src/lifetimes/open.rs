@@ -188,16 +188,17 @@ impl OpenSpans {
 
     /// How long to sleep: until the next span may have been open for too long.
     ///
-    /// At most half of that time, after which spans with an open parent are checked again, as the parent may have
-    /// ended.
+    /// At most half of the time that a span may be open, after which spans with an open parent are checked again, as the
+    /// parent may have ended. At least a sixteenth of it, as every check goes through all open spans while starts and
+    /// ends wait, and under load some span is about to have been open for too long at any time.
     pub(super) fn pause(&self, now: Instant) -> Duration {
         let ages = self.open.values();
         let ages = ages.map(|span| now.saturating_duration_since(span.since));
         let left = ages.filter_map(|age| self.long.checked_sub(age));
         let left = left.filter(|left| !left.is_zero()).min();
-        let half = self.long / 2;
-        left.unwrap_or(half)
-            .clamp(SHORTEST_PAUSE, half.max(SHORTEST_PAUSE))
+        let shortest = (self.long / 16).max(SHORTEST_PAUSE);
+        let longest = (self.long / 2).max(shortest);
+        left.unwrap_or(longest).clamp(shortest, longest)
     }
 }
 
@@ -251,9 +252,9 @@ mod tests {
         spans.started(span(2, 1, false, &WORK), start);
         spans.started(span(3, 0, false, &SERVE), start);
         assert_eq!(spans.pause(start), LONG / 2);
-        let almost = start + LONG - Duration::from_secs(1);
+        let almost = start + LONG - Duration::from_secs(10);
         assert!(spans.open_for_long(almost).is_empty());
-        assert_eq!(spans.pause(almost), Duration::from_secs(1));
+        assert_eq!(spans.pause(almost), Duration::from_secs(10));
         let found = spans.open_for_long(start + LONG);
         assert_eq!(names(&found), ["serve"]);
         assert_eq!(found[0].duration, LONG);
@@ -261,6 +262,18 @@ mod tests {
         // A span that outlives its parent is then the topmost open one.
         spans.ended(&context(1));
         assert_eq!(names(&spans.open_for_long(start + 2 * LONG)), ["work"]);
+    }
+
+    #[test]
+    fn spans_that_grow_old_one_after_the_other_are_not_checked_one_by_one() {
+        let (mut spans, start) = (OpenSpans::new(LONG), Instant::now());
+        for id in 1..=60 {
+            let after = Duration::from_secs(id);
+            spans.started(span(id, 0, false, &WORK), start + after);
+        }
+        assert_eq!(spans.pause(start + LONG), LONG / 16);
+        // However short the time is, the thread sleeps.
+        assert_eq!(OpenSpans::new(Duration::ZERO).pause(start), SHORTEST_PAUSE);
     }
 
     #[test]

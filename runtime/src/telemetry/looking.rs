@@ -113,7 +113,7 @@ impl TelemetryBuilder {
 
     /// Sets how long a span without an open span above it may be open before it is reported; zero means never. By
     /// default `TRACED_LONG_OPEN` sets it; otherwise it is a minute if spans are observed anyway (trees, a page,
-    /// [`live`](Self::live)), and nothing is reported if they are not.
+    /// [`live`](Self::live)), and nothing is reported if they are not. The report may come a sixteenth of that time later.
     ///
     /// The report is a warning on stderr, once for each call site, and a [`LongLived`](crate::telemetry::LongLived) in
     /// the [`Report`](crate::telemetry::Report). It names the function and suggests a correction: no backend shows a
