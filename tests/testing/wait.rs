@@ -200,3 +200,24 @@ fn an_async_deadline_holds_without_a_runtime_and_names_the_line() {
         "{said}"
     );
 }
+
+#[traced::test]
+#[tokio::test]
+async fn a_wait_may_have_no_deadline() {
+    audit();
+    let patient = spans().deadline(Duration::MAX);
+    assert_eq!(patient.wait_for("audit").len(), 1);
+    assert_eq!(patient.wait_for_async("audit").await.len(), 1);
+}
+
+#[test]
+fn an_async_deadline_wakes_the_task_that_polled_last() {
+    let ((), spans) = capture(audit);
+    let spans = spans.deadline(Duration::from_secs(1));
+    let mut waiting = Box::pin(spans.wait_for_async("reply"));
+    let mut first = task::Context::from_waker(task::Waker::noop());
+    assert!(waiting.as_mut().poll(&mut first).is_pending());
+    // Without the alarm, the second task would sleep for ever.
+    let said = failure(|| futures::executor::block_on(waiting));
+    assert!(said.contains("waited 1s for a span named"), "{said}");
+}

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -124,7 +125,7 @@ impl Spans {
     /// spans that have not ended.
     #[track_caller]
     pub fn wait_for(&self, wanted: impl Wanted) -> Spans {
-        let deadline = Instant::now() + self.deadline;
+        let deadline = after(self.deadline);
         loop {
             let spans = self.renewed();
             if wanted.is_in(&spans) {
@@ -166,7 +167,7 @@ impl Spans {
         }
     }
 
-    /// Sets how long these spans wait at most; by default five seconds.
+    /// Sets how long these spans wait at most: a year or less, by default five seconds.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
@@ -201,10 +202,10 @@ impl<W: Wanted> Future for Waiting<W> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Spans> {
         let deadline = self.spans.deadline;
-        let until = self
-            .alarm
-            .get_or_insert_with(|| Alarm::after(deadline, context.waker()))
-            .until;
+        let alarm = self.alarm.get_or_insert_with(|| Alarm::after(deadline));
+        // Before the deadline is checked, so that an alarm that comes too early for this task is seen below.
+        alarm.wakes(context.waker());
+        let until = alarm.until;
         loop {
             let spans = self.spans.renewed();
             if self.wanted.is_in(&spans) {
@@ -224,20 +225,43 @@ impl<W: Wanted> Future for Waiting<W> {
 /// A thread that wakes a task once, unless it is dropped before.
 struct Alarm {
     until: Instant,
+    /// Of the task that polled last, as a future may move to another task.
+    waker: Arc<Mutex<Waker>>,
     _stop: SyncSender<()>,
 }
 
 impl Alarm {
-    fn after(time: Duration, waker: &Waker) -> Self {
+    fn after(time: Duration) -> Self {
         let (stop, stopped) = mpsc::sync_channel(0);
-        let waker = waker.clone();
-        let until = Instant::now() + time;
+        let waker = Arc::new(Mutex::new(Waker::noop().clone()));
+        let of_task = Arc::clone(&waker);
+        let until = after(time);
         thread::spawn(move || {
             let left = until.saturating_duration_since(Instant::now());
             if stopped.recv_timeout(left) == Err(RecvTimeoutError::Timeout) {
+                let waker = lock(&of_task).clone();
                 waker.wake();
             }
         });
-        Alarm { until, _stop: stop }
+        Alarm {
+            until,
+            waker,
+            _stop: stop,
+        }
     }
+
+    fn wakes(&self, waker: &Waker) {
+        lock(&self.waker).clone_from(waker);
+    }
+}
+
+fn lock(waker: &Mutex<Waker>) -> MutexGuard<'_, Waker> {
+    waker.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A time that stands for ever: later ones overflow the clock.
+const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+fn after(time: Duration) -> Instant {
+    Instant::now() + time.min(FOR_EVER)
 }
