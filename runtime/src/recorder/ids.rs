@@ -61,7 +61,7 @@ impl Ids {
 }
 
 // A `fork` copies the state of the thread's generator. The time is mixed in, so that the ids of a child process
-// differ from those of its parent.
+// differ from those of its parent, unless the span is known not to be recorded: no clock is read for it, and `now` is 0.
 
 fn random_span_id(random: &RandomIdGenerator, now: Tick) -> SpanId {
     let id = u64::from_be_bytes(random.new_span_id().to_bytes());

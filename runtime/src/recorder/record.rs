@@ -326,8 +326,8 @@ impl Record {
         self.rare().ended = Some(time);
     }
 
-    /// The start and end times: those that were set explicitly, otherwise the clock's. The end is at least the
-    /// start, also for a span that is still open.
+    /// The start and end times: those that were set explicitly, otherwise the clock's. An end of the clock is at least
+    /// the start, also for a span that is still open. Explicit times are exported as given, as the SDK does.
     fn times(&self) -> (SystemTime, SystemTime) {
         let (mut started, mut ended) = (None, None);
         if let Some(rare) = &self.rare {

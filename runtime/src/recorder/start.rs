@@ -67,6 +67,10 @@ impl Tracer {
         fill: &mut dyn FnMut(&mut Attributes),
         hold: impl FnOnce(&mut Context),
     ) -> Outcome {
+        let current = stack.current();
+        if let Some(outcome) = self.refuses(&current) {
+            return outcome;
+        }
         let mut record = pool::take(&self.shared);
         if !self.shared.writes_attributes {
             record.collected.0.reserve(count);
@@ -75,10 +79,6 @@ impl Tracer {
         // The limits, which keep the last value of each key, apply to values (`.0`) and not to encoded attributes (`.1`).
         if record.collected.1.has_one_twice() {
             record.decode_written();
-        }
-        let current = stack.current();
-        if let Some(outcome) = self.refuses(&current) {
-            return outcome;
         }
         self.start_in(record, site, name, &current, hold)
     }
@@ -166,11 +166,13 @@ impl Tracer {
         if !scoped.is_empty() {
             record.add_scoped(scoped);
         }
-        // The sampler's decision, where it need not be called: it decides by the parent, or alike for all roots. A sampler
-        // that is known for roots is known below every span, so the second one is about roots only.
+        // The sampler's decision, where it need not be called: it decides by the parent, or alike for all roots.
+        // `known_root` is `Some` only for `ParentBased` samplers. Below a parent span, `known` has already answered for
+        // those, so `known_root` is used for roots only.
         let known = shared.sampling.known(parent).or(shared.known_root);
-        // A span that is known not to be recorded needs no time. Otherwise the clock is read before the sampler is
-        // called, as a new trace id needs the time.
+        // A span that is known not to be recorded needs no time: its ids may repeat in a forked child, where they
+        // identify nothing that is exported. Otherwise the clock is read before the sampler is called, as a new trace
+        // id needs the time.
         let now = match known {
             Some(false) => Tick::default(),
             _ => Tick::now(),
