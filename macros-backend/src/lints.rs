@@ -88,21 +88,13 @@ const WORDS_OF_BODY_LINTS: &[&str] = &[
 
 /// Applies every lint that is not allowed to a function.
 pub(crate) fn check(args: &Args, item: &Item, errors: &mut Errors) {
-    let cx = LintContext {
-        args,
-        head: Some(&item.head),
-        body: parsed_body(item),
-    };
+    let cx = LintContext::of_function(args, item);
     cx.check(errors);
 }
 
 /// The errors of each lint that is not allowed, with its name.
 pub(crate) fn check_by_name(args: &Args, item: &Item) -> Vec<(&'static str, Errors)> {
-    let cx = LintContext {
-        args,
-        head: Some(&item.head),
-        body: parsed_body(item),
-    };
+    let cx = LintContext::of_function(args, item);
     let mut found = Vec::new();
     cx.check_each(&["not_traceable"], |name, lint| {
         let mut errors = Errors::default();
@@ -122,32 +114,20 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 /// Applies the lints of arguments where there is no function: to the arguments of a nested span,
 /// of a `#[traced_spawn]` on a statement, or of a function-like macro.
 pub(crate) fn check_inside(args: &Args, errors: &mut Errors) {
-    let cx = LintContext {
-        args,
-        head: None,
-        body: None,
-    };
+    let cx = LintContext::of_arguments(args, None);
     cx.check(errors);
 }
 
 /// Applies the lints of arguments to a `#[traced_spawn]` on a function.
 pub(crate) fn check_spawn_sites(args: &Args, item: &Item, errors: &mut Errors) {
-    let cx = LintContext {
-        args,
-        head: Some(&item.head),
-        body: None,
-    };
+    let cx = LintContext::of_arguments(args, Some(&item.head));
     cx.check_but(&["not_traceable"], errors);
 }
 
 /// Applies the lints of arguments to `event!`. `resource_attribute` is left out, because an event
 /// may be about another process.
 pub(crate) fn check_event(args: &Args, errors: &mut Errors) {
-    let cx = LintContext {
-        args,
-        head: None,
-        body: None,
-    };
+    let cx = LintContext::of_arguments(args, None);
     cx.check_but(&["resource_attribute"], errors);
 }
 
@@ -174,6 +154,25 @@ fn parsed_body(item: &Item) -> Option<Block> {
     worth_parsing
         .then(|| syn::parse2(item.body.to_token_stream()).ok())
         .flatten()
+}
+
+impl<'a> LintContext<'a> {
+    /// For all lints.
+    fn of_function(args: &'a Args, item: &'a Item) -> Self {
+        LintContext {
+            body: parsed_body(item),
+            ..LintContext::of_arguments(args, Some(&item.head))
+        }
+    }
+
+    /// For the lints that read no body.
+    fn of_arguments(args: &'a Args, head: Option<&'a Head>) -> Self {
+        LintContext {
+            args,
+            head,
+            body: None,
+        }
+    }
 }
 
 impl LintContext<'_> {

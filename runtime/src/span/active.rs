@@ -192,14 +192,47 @@ impl ActiveSpan {
     ///
     /// To be called after the span was detached, so that the caller's context is current.
     #[cold]
-    pub(crate) fn record_failure(&self, mut failure: Failure) {
+    pub(crate) fn record_failure(&self, failure: Failure) {
+        self.measure_failure(&failure);
+        self.record_measured_failure(failure);
+    }
+
+    /// [`record_failure`](Self::record_failure) for a span that ends now. The failure is passed whole to a span of our
+    /// own provider, which records it faster than through the API.
+    #[cold]
+    fn record_last_failure(&self, mut failure: Failure) {
+        self.measure_failure(&failure);
+        let own_span = self.own_span().filter(|_| recorder::is_in_use());
+        let Some(context) = own_span.filter(|_| exception::are_only_events()) else {
+            self.record_measured_failure(failure);
+            return;
+        };
+        let leaving = failure.forget_what_is_recorded(context.span().span_context());
+        match failure::hand_over(context, failure) {
+            None => leaving.leave_to(&current_context::current()),
+            Some(failure) if self.is_recording() => self.record_new_failure(failure),
+            Some(_) => {}
+        }
+    }
+
+    fn measure_failure(&self, failure: &Failure) {
         #[cfg(feature = "metrics")]
         if let Some(measurement) = self.measurement() {
-            measurement.failed(&failure);
+            measurement.failed(failure);
         }
-        if !self.is_recording() {
-            return;
+        #[cfg(not(feature = "metrics"))]
+        let _ = failure;
+    }
+
+    fn record_measured_failure(&self, mut failure: Failure) {
+        if self.is_recording() {
+            failure.forget_what_is_recorded(self.context().span().span_context());
+            self.record_new_failure(failure);
         }
+    }
+
+    /// Records what [`Failure::forget_what_is_recorded`] has left of a failure.
+    fn record_new_failure(&self, mut failure: Failure) {
         self.record_exception(&mut failure);
         if let Some(error_type) = failure.error_type() {
             let span = self.context().span();
@@ -209,42 +242,19 @@ impl ActiveSpan {
         failure.leave_to(&current_context::current());
     }
 
-    /// [`record_failure`](Self::record_failure) for a span that ends now. The failure is passed whole to a span of our
-    /// own provider, which records it faster than through the API.
-    #[cold]
-    fn record_last_failure(&self, mut failure: Failure) {
-        #[cfg(feature = "metrics")]
-        if let Some(measurement) = self.measurement() {
-            measurement.failed(&failure);
-        }
-        if let (Some(context), true) = (self.own_span(), recorder::is_in_use()) {
-            if exception::are_only_events() {
-                let leaving = failure.forget_what_is_recorded(context.span().span_context());
-                match failure::hand_over(context, failure) {
-                    None => {
-                        leaving.leave_to(&current_context::current());
-                        return;
-                    }
-                    Some(returned) => failure = returned,
-                }
-            }
-        }
-        self.record_failure(failure);
-    }
-
     /// Records another failed item of a stream: only its event, as the first failure has set `error.type` and the
     /// status, and an attribute that is set twice would be exported twice.
     #[cfg(feature = "stream")]
     #[cold]
     pub(crate) fn record_further_failure(&self, mut failure: Failure) {
         if self.is_recording() {
+            failure.forget_what_is_recorded(self.context().span().span_context());
             self.record_exception(&mut failure);
             failure.leave_to(&current_context::current());
         }
     }
 
     fn record_exception(&self, failure: &mut Failure) {
-        failure.forget_what_is_recorded(self.context().span().span_context());
         if let Some(attributes) = failure.take_event_attributes() {
             exception::record(self.context(), ExceptionOrigin::Returned, attributes);
         }
