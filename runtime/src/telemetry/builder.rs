@@ -253,6 +253,9 @@ impl TelemetryBuilder {
     /// secrets in baggage. A sampler sees unredacted values, and so does a
     /// [`span_processor`](Self::span_processor) when a span starts.
     ///
+    /// A [`span_processor`](Self::span_processor) makes this crate use the SDK's provider, with which the hook is called
+    /// again for each exporter, processor, terminal or page.
+    ///
     /// It runs on the thread that ends the span, and must not block. If it panics, the value is exported as
     /// `[redacted]`, and [`Report::masked`](super::Report::masked) counts it; with `panic = "abort"` a panic ends
     /// the program. Values in spans or log records that the hook itself makes are masked and
