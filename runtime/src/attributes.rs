@@ -10,14 +10,20 @@ use crate::encoding::Encoded;
 use crate::encoding::Written;
 
 /// The attributes of a span in the order in which they were added: as values, or encoded. Where there are both, those
-/// that are encoded (the second field) come first.
+/// that are encoded come first.
 #[derive(Debug, Default)]
-pub struct Attributes(pub(crate) Vec<KeyValue>, pub(crate) Written);
+pub struct Attributes {
+    pub(crate) values: Vec<KeyValue>,
+    pub(crate) written: Written,
+}
 
 impl Attributes {
     #[inline]
     pub(crate) fn with_capacity(count: usize) -> Self {
-        Attributes(Vec::with_capacity(count), Written::default())
+        Attributes {
+            values: Vec::with_capacity(count),
+            written: Written::default(),
+        }
     }
 
     /// `key = value`: a typed value; `None` records nothing.
@@ -37,7 +43,7 @@ impl Attributes {
     }
 
     fn push_text(&mut self, key: &'static str, text: String) {
-        if !self.1.text(key, &text) {
+        if !self.written.text(key, &text) {
             self.push(key, text.into());
         }
     }
@@ -49,41 +55,41 @@ impl Attributes {
     /// `key = "literal"`, which is not copied.
     #[inline(never)]
     pub fn literal(&mut self, key: &'static str, value: &'static str) {
-        if !self.1.text(key, value) {
+        if !self.written.text(key, value) {
             self.push_literal(key, value);
         }
     }
 
     #[inline(never)]
     pub(crate) fn push_str(&mut self, key: &'static str, value: &str) {
-        if !self.1.text(key, value) {
+        if !self.written.text(key, value) {
             self.push_copied(key, value);
         }
     }
 
     #[inline(never)]
     pub(crate) fn push_i64(&mut self, key: &'static str, value: i64) {
-        if !self.1.i64(key, value) {
+        if !self.written.i64(key, value) {
             self.push_plain(key, move || Value::I64(value));
         }
     }
 
     #[inline(never)]
     pub(crate) fn push_f64(&mut self, key: &'static str, value: f64) {
-        if !self.1.f64(key, value) {
+        if !self.written.f64(key, value) {
             self.push_plain(key, move || Value::F64(value));
         }
     }
 
     #[inline(never)]
     pub(crate) fn push_bool(&mut self, key: &'static str, value: bool) {
-        if !self.1.bool(key, value) {
+        if !self.written.bool(key, value) {
             self.push_plain(key, move || Value::Bool(value));
         }
     }
 
     pub(crate) fn push(&mut self, key: &'static str, value: Value) {
-        if !self.1.value(key, &value) {
+        if !self.written.value(key, &value) {
             self.push_with(key, || value);
         }
     }
@@ -92,11 +98,11 @@ impl Attributes {
     #[cfg(any(feature = "diesel", feature = "sqlx"))]
     #[inline(never)]
     pub(crate) fn constant(&mut self, constant: &Constant) {
-        if !self.1.encoded(&constant.encoded) {
+        if !self.written.encoded(&constant.encoded) {
             // As many as there is room for are encoded, since those that are encoded come first in the span.
             for attribute in &constant.values {
-                if !self.1.value(attribute.key.as_str(), &attribute.value) {
-                    self.0.push(attribute.clone());
+                if !self.written.value(attribute.key.as_str(), &attribute.value) {
+                    self.values.push(attribute.clone());
                 }
             }
         }
@@ -122,7 +128,7 @@ impl Attributes {
     #[inline(always)]
     fn push_with(&mut self, key: &'static str, value: impl FnOnce() -> Value) {
         let attribute = move || KeyValue::new(Key::from_static_str(key), value());
-        self.0.extend(iter::once_with(attribute));
+        self.values.extend(iter::once_with(attribute));
     }
 }
 
@@ -148,8 +154,8 @@ impl Constant {
         let mut attributes = Attributes::default();
         fill(&mut attributes);
         Constant {
-            encoded: Encoded::of(&attributes.0),
-            values: attributes.0,
+            encoded: Encoded::of(&attributes.values),
+            values: attributes.values,
         }
     }
 

@@ -20,14 +20,14 @@ use crate::links::{ToLink, is_informative};
 /// `set_attributes!(..)`.
 pub fn record(fill: &mut dyn FnMut(&mut Attributes)) {
     with_attributes(fill, |context, attributes| {
-        context.span().set_attributes(attributes.0);
+        context.span().set_attributes(attributes.values);
     });
 }
 
 /// `event!(..)`.
 pub fn event(name: impl Into<Cow<'static, str>>, fill: &mut dyn FnMut(&mut Attributes)) {
     with_attributes(fill, |context, attributes| {
-        context.span().add_event(name, attributes.0);
+        context.span().add_event(name, attributes.values);
     });
 }
 

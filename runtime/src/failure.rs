@@ -69,7 +69,7 @@ impl Exception {
     }
 }
 
-/// What the caller's span needs to recognise a failure that was recorded on the callee's span.
+/// The marks of a failure that was recorded on the callee's span, by which the caller's span recognises it.
 #[derive(Debug)]
 pub(crate) struct Leaving {
     message: u64,

@@ -1,7 +1,7 @@
 //! Counts spans that lost their context by call site, on request (feature `init`).
 //!
-//! All statements of SQL have one call site, and so have all requests of a client. These are counted by their names, because
-//! a table that is created when the program starts says nothing of a query.
+//! All SQL statements share one call site, and so do all requests of a client. They are counted by span name instead:
+//! otherwise the `CREATE TABLE` at start-up, a root, would make every later query look as if it had lost its context.
 //!
 //! If some spans of a call site have parents and others are roots, it was called where the context had been lost. A
 //! span that starts after its parent has ended may belong to work that kept the context for too long, or to a

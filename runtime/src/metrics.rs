@@ -62,12 +62,12 @@ impl Measurement {
     }
 
     /// Marks the call as one of a sync function, which only a panic ends early.
-    pub(crate) fn is_of_call(&mut self) {
+    pub(crate) fn mark_as_call(&mut self) {
         self.unfinished = Outcome::Panicked;
     }
 
     /// Marks the call as a future, which may be dropped early.
-    pub(crate) fn is_of_future(&mut self) {
+    pub(crate) fn mark_as_future(&mut self) {
         self.unfinished = Outcome::Cancelled;
     }
 

@@ -105,7 +105,7 @@ impl Polls {
     }
 
     /// Marks the span as that of a sync call, which is not polled.
-    pub(crate) fn are_a_call(&self) {
+    pub(crate) fn mark_as_call(&self) {
         self.is_call.store(true, Ordering::Relaxed);
     }
 

@@ -58,9 +58,13 @@ pub(crate) struct ScopeState {
     /// Whether calls set up their context even without a span, because it holds baggage or a remote parent. Such
     /// calls are never skipped.
     pub(crate) keeps_context: bool,
-    /// The newest generation in which no provider was found, 0 if there was none yet, or what `off` returns. It is not
-    /// reset when a provider is found, as `GENERATION` then goes on and differs from it. It has the bit `MEASURED` if
-    /// calls without a provider are measured.
+    /// Whether there are spans, as one of
+    /// * 0: nobody has looked for a provider yet,
+    /// * a generation: the newest in which no provider was found. It is not reset when a provider is found, as
+    ///   `GENERATION` then goes on and differs from it,
+    /// * a generation plus `MEASURED`: the same, and calls without a provider are measured,
+    /// * `OFF` or `OFF_NOT_SKIPPED`: a filter turned the function off.
+    ///
     /// Written only when it changes, so that threads do not contend for it.
     absent_in: AtomicU64,
 }

@@ -62,7 +62,7 @@ impl StartOptions {
 
     /// `attributes(..)`, at most `count` of them.
     pub fn attributes(&mut self, count: usize) -> &mut Attributes {
-        self.attributes.0.reserve_exact(count);
+        self.attributes.values.reserve_exact(count);
         &mut self.attributes
     }
 

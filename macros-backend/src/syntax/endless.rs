@@ -67,7 +67,7 @@ fn is_true(condition: &Expr) -> bool {
     matches!(condition, Expr::Lit(literal) if matches!(&literal.lit, Lit::Bool(value) if value.value))
 }
 
-/// What one iteration of a loop may do.
+/// The effects of one iteration of a loop, as far as its tokens show them.
 #[derive(Default)]
 struct Iteration<'b> {
     /// The loop's own label.

@@ -52,7 +52,7 @@ impl Written {
         false
     }
 
-    pub(crate) fn has_one_twice(&self) -> bool {
+    pub(crate) fn repeats_a_key(&self) -> bool {
         false
     }
 

@@ -21,7 +21,7 @@ pub(crate) struct Encoded {
     count: usize,
     keys: Keys,
     /// A key was written twice, or was written and then added once more as a value.
-    has_one_twice: bool,
+    repeats_a_key: bool,
 }
 
 /// A Bloom filter of keys: a key whose bit is not set was not written.
@@ -60,7 +60,7 @@ impl Encoded {
     #[cold]
     #[inline(never)]
     fn compare(&mut self, key: &[u8]) {
-        self.has_one_twice |= self.has(key);
+        self.repeats_a_key |= self.has(key);
     }
 
     /// Notes whether an attribute for which there is no room has the key of an encoded one, and returns that it
@@ -169,7 +169,7 @@ impl Written {
                 }
                 inner.keys.add(encoded.keys);
                 inner.count += encoded.count;
-                inner.has_one_twice |= encoded.has_one_twice;
+                inner.repeats_a_key |= encoded.repeats_a_key;
                 inner.fields.copy(encoded.fields.written());
                 true
             }
@@ -200,8 +200,8 @@ impl Written {
 
     /// Whether a key was written twice, or was written and then added once more as a value.
     #[inline]
-    pub(crate) fn has_one_twice(&self) -> bool {
-        self.0.as_ref().is_some_and(|inner| inner.has_one_twice)
+    pub(crate) fn repeats_a_key(&self) -> bool {
+        self.0.as_ref().is_some_and(|inner| inner.repeats_a_key)
     }
 
     #[inline]
@@ -210,7 +210,7 @@ impl Written {
             inner.fields.clear();
             inner.count = 0;
             inner.keys = Keys::default();
-            inner.has_one_twice = false;
+            inner.repeats_a_key = false;
         }
     }
 

@@ -62,7 +62,7 @@ impl Exchange {
         if let Some(active) = active.filter(|active| active.is_recording()) {
             let mut attributes = Attributes::default();
             fill(&mut attributes);
-            active.context().span().set_attributes(attributes.0);
+            active.context().span().set_attributes(attributes.values);
         }
     }
 

@@ -84,12 +84,12 @@ impl ExactLimits {
     pub(super) fn may_change(&self, written: usize, attributes: &[KeyValue]) -> bool {
         written + attributes.len() > self.attributes
             || (!attributes.is_empty() && self.is_about_values)
-            || (attributes.len() > 1 && may_have_one_twice(attributes))
+            || (attributes.len() > 1 && may_repeat_a_key(attributes))
     }
 }
 
 /// Whether a key may occur twice. Exact for few attributes.
-fn may_have_one_twice(attributes: &[KeyValue]) -> bool {
+fn may_repeat_a_key(attributes: &[KeyValue]) -> bool {
     const FEW: usize = 8;
     attributes.len() > FEW
         || attributes.iter().enumerate().any(|(place, one)| {

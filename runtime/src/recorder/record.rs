@@ -36,8 +36,7 @@ pub(crate) struct Record {
     pub(super) started: Tick,
     pub(super) ended: Tick,
     pub(super) name: Cow<'static, str>,
-    /// Its attributes: values (`.0`), and those that were encoded early (`.1`), which come first. If the provider does not
-    /// encode attributes early, all are values.
+    /// Its attributes. If the provider does not encode attributes early, all are values.
     pub(super) collected: Attributes,
     /// Fields that few spans have.
     rare: Option<Box<Rare>>,
@@ -89,13 +88,13 @@ impl Record {
             started: Tick::default(),
             ended: Tick::default(),
             name: Cow::Borrowed(""),
-            collected: Attributes(
-                Vec::new(),
-                match provider.writes_attributes {
+            collected: Attributes {
+                values: Vec::new(),
+                written: match provider.writes_attributes {
                     true => Written::ready(),
                     false => Written::default(),
                 },
-            ),
+            },
             rare: None,
             spare: None,
             provider: Arc::clone(provider),
@@ -116,15 +115,15 @@ impl Record {
     /// Whether its buffers are not larger than spans usually need.
     #[inline]
     pub(super) fn is_worth_keeping(&self) -> bool {
-        self.collected.0.capacity() <= 64 && self.collected.1.capacity() <= 4096
+        self.collected.values.capacity() <= 64 && self.collected.written.capacity() <= 4096
     }
 
     /// Removes the data of the span, and keeps the buffers.
     #[inline]
     pub(super) fn clear(&mut self) {
-        self.collected.1.clear();
-        if !self.collected.0.is_empty() {
-            self.collected.0.clear();
+        self.collected.written.clear();
+        if !self.collected.values.is_empty() {
+            self.collected.values.clear();
         }
         if self.rare.is_some() {
             self.clear_rare();
@@ -221,32 +220,32 @@ impl Record {
     /// Decodes the attributes that were encoded early, because some have to be changed.
     #[cold]
     pub(super) fn decode_written(&mut self) {
-        let values = self.collected.1.to_values();
-        self.collected.1.clear();
-        self.collected.0.splice(..0, values);
+        let values = self.collected.written.to_values();
+        self.collected.written.clear();
+        self.collected.values.splice(..0, values);
     }
 
     /// Adds the scoped attributes of the context in which the span starts.
     #[cold]
     pub(super) fn add_scoped(&mut self, scoped: &[KeyValue]) {
         self.decode_written();
-        scoped_attributes::add_missing(scoped, &mut self.collected.0);
+        scoped_attributes::add_missing(scoped, &mut self.collected.values);
     }
 
     /// Drops the attributes beyond their limit.
     #[inline]
     pub(super) fn limit_attributes(&mut self) {
         let most = self.limits().max_attributes_per_span as usize;
-        if self.collected.0.len() > most {
-            let dropped = cut(&mut self.collected.0, most);
+        if self.collected.values.len() > most {
+            let dropped = cut(&mut self.collected.values, most);
             self.rare().dropped_attributes += dropped;
         }
     }
 
     #[cfg(feature = "init")]
     pub(crate) fn has_attribute(&self, key: &str) -> bool {
-        let mut keys = self.collected.0.iter().map(|attribute| &attribute.key);
-        self.collected.1.has(key) || keys.any(|other| other.as_str() == key)
+        let mut keys = self.collected.values.iter().map(|attribute| &attribute.key);
+        self.collected.written.has(key) || keys.any(|other| other.as_str() == key)
     }
 
     /// Sets an attribute, or sets it again.
@@ -254,19 +253,21 @@ impl Record {
     /// Specification: OpenTelemetry, *Tracing API*, "Set Attributes": an attribute that is set again is overwritten.
     pub(crate) fn set_attribute(&mut self, attribute: KeyValue) {
         let key = attribute.key.as_str();
-        if self.collected.1.has(key) {
+        if self.collected.written.has(key) {
             self.decode_written();
-        } else if self.collected.0.is_empty() && self.collected.1.value(key, &attribute.value) {
+        } else if self.collected.values.is_empty()
+            && self.collected.written.value(key, &attribute.value)
+        {
             return;
         }
         // From the end: if a span starts with two attributes of this key, the last one counts.
-        let mut newest_first = self.collected.0.iter_mut().rev().take(MOST_COMPARED);
+        let mut newest_first = self.collected.values.iter_mut().rev().take(MOST_COMPARED);
         if let Some(earlier) = newest_first.find(|known| known.key == attribute.key) {
             earlier.value = attribute.value;
             return;
         }
-        match self.collected.0.len() < self.limits().max_attributes_per_span as usize {
-            true => self.collected.0.push(attribute),
+        match self.collected.values.len() < self.limits().max_attributes_per_span as usize {
+            true => self.collected.values.push(attribute),
             false => self.rare().dropped_attributes += 1,
         }
     }

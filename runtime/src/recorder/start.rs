@@ -73,11 +73,11 @@ impl Tracer {
         }
         let mut record = pool::take(&self.shared);
         if !self.shared.writes_attributes {
-            record.collected.0.reserve(count);
+            record.collected.values.reserve(count);
         }
         fill(&mut record.collected);
-        // The limits, which keep the last value of each key, apply to values (`.0`) and not to encoded attributes (`.1`).
-        if record.collected.1.has_one_twice() {
+        // The limits, which keep the last value of each key, apply to values and not to encoded attributes.
+        if record.collected.written.repeats_a_key() {
             record.decode_written();
         }
         self.start_in(record, site, name, &current, hold)
@@ -131,7 +131,7 @@ impl Tracer {
         let mut record = pool::take(&self.shared);
         // Without attributes, the record keeps its buffer.
         if let Some(attributes) = builder.attributes.filter(|given| !given.is_empty()) {
-            record.collected.0 = attributes;
+            record.collected.values = attributes;
         }
         let links = builder.links.unwrap_or_default();
         let name = builder.name;
@@ -216,7 +216,7 @@ impl Tracer {
         now: Tick,
         (name, kind, links): (&str, &SpanKind, &[Link]),
     ) -> bool {
-        let attributes = &record.collected.0;
+        let attributes = &record.collected.values;
         let sampling = &self.shared.sampling;
         let mut decided = sampling.decide(parent, trace, name, kind, attributes, links);
         let records = decided.decision != SamplingDecision::Drop;
@@ -227,7 +227,7 @@ impl Tracer {
         let state = mem::take(&mut decided.trace_state);
         record.span_context = SpanContext::new(trace, id, flags, false, state);
         if records {
-            record.collected.0.append(&mut decided.attributes);
+            record.collected.values.append(&mut decided.attributes);
             self.complete(record, parent_context, kind, now);
         }
         records
@@ -292,7 +292,7 @@ impl opentelemetry::trace::Tracer for Tracer {
             links,
         } = builder;
         let mut record = pool::take(&self.shared);
-        record.collected.0 = attributes.unwrap_or_default();
+        record.collected.values = attributes.unwrap_or_default();
         let links = links.unwrap_or_default();
         let kind = span_kind.unwrap_or(SpanKind::Internal);
         if !self.begin(&mut record, parent, &name, &kind, &links) {

@@ -77,7 +77,7 @@ impl ActiveSpan {
                 ActiveSpan::Watched(Reused::new(Watched::polled(context, place)))
             }
             (ActiveSpan::Watched(mut watched), place) => {
-                watched.are_a_future(place);
+                watched.mark_as_future(place);
                 ActiveSpan::Watched(watched)
             }
             (active, _) => active,
@@ -89,7 +89,7 @@ impl ActiveSpan {
         let ActiveSpan::Watched(mut watched) = self else {
             return self;
         };
-        watched.are_a_call();
+        watched.mark_as_call();
         match watched.is_measured() {
             true => ActiveSpan::Watched(watched),
             false => match watched.take_held() {

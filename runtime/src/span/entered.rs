@@ -135,7 +135,7 @@ impl Hold for Entered {
 
     #[cfg(feature = "metrics")]
     fn measure(&mut self, mut measurement: Measurement) {
-        measurement.is_of_call();
+        measurement.mark_as_call();
         let (guard, active) = match self.attached.take() {
             Some(Attached { guard, active }) => (guard, Some(active)),
             None => (None, None),

@@ -161,7 +161,7 @@ fn start_described(
     fill(&mut attributes);
     let builder = || SpanBuilder {
         name,
-        attributes: Some(attributes.0),
+        attributes: Some(attributes.values),
         ..builder_of(site)
     };
     start_in(site, candidate, builder, &current, &current, holder);
@@ -240,12 +240,12 @@ pub(super) fn start_with_options(
     options: &mut StartOptions,
     holder: &mut impl Hold,
 ) {
-    let (name, attributes) = (&mut options.name, &mut options.attributes.0);
+    let (name, attributes) = (&mut options.name, &mut options.attributes.values);
     let (links, baggage, scoped, start_time) = match options.rare.take() {
         Some(rare) => (
             Some(rare.links),
-            rare.baggage.0,
-            rare.scoped.0,
+            rare.baggage.values,
+            rare.scoped.values,
             rare.started,
         ),
         None => (None, Vec::new(), Vec::new(), None),

@@ -40,7 +40,7 @@ impl Started {
         panic::start_listening();
         let mut attributes = Attributes::default();
         fill(&mut attributes);
-        current.span().set_attributes(attributes.0);
+        current.span().set_attributes(attributes.values);
         Started {
             active: Some(ActiveSpan::Borrowed(Box::new(current))),
         }
@@ -75,7 +75,7 @@ impl Started {
     ) -> Self {
         let mut added = Attributes::default();
         fill(&mut added);
-        let with_added = |context| Box::new(with(context, added.0));
+        let with_added = |context| Box::new(with(context, added.values));
         let active = match self.active {
             Some(ActiveSpan::Borrowed(context)) => ActiveSpan::Borrowed(with_added(*context)),
             None => ActiveSpan::Context(with_added(current_context::current())),
@@ -93,7 +93,7 @@ impl Started {
             let mut attributes = Attributes::default();
             fill(&mut attributes);
             mem::forget(unwinding);
-            active.context().span().set_attributes(attributes.0);
+            active.context().span().set_attributes(attributes.values);
         }
         self
     }

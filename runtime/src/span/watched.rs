@@ -96,24 +96,24 @@ impl Watched {
     }
 
     /// Marks it as a sync call, which is not polled.
-    pub(super) fn are_a_call(&mut self) {
+    pub(super) fn mark_as_call(&mut self) {
         if let Some(polls) = self.polls.take() {
-            polls.are_a_call();
+            polls.mark_as_call();
         }
         #[cfg(feature = "metrics")]
         if let Some(measurement) = &mut self.measurement {
-            measurement.is_of_call();
+            measurement.mark_as_call();
         }
     }
 
     /// Marks it as a future, whose polls are measured if `place` is given.
-    pub(super) fn are_a_future(&mut self, place: Option<Place>) {
+    pub(super) fn mark_as_future(&mut self, place: Option<Place>) {
         if let (Some(place), Held::Span(context), None) = (place, &self.held, &self.polls) {
             self.polls = Some(polls_of(context, place));
         }
         #[cfg(feature = "metrics")]
         if let Some(measurement) = &mut self.measurement {
-            measurement.is_of_future();
+            measurement.mark_as_future();
         }
     }
 

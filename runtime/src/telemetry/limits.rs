@@ -198,7 +198,7 @@ fn saturated(count: usize) -> u32 {
 
 /// Keeps each key once, at its first position and with its last value.
 fn keep_last_of_each_key(attributes: &mut Vec<KeyValue>) {
-    if !has_one_twice(attributes) {
+    if !repeats_a_key(attributes) {
         return;
     }
     let mut places: HashMap<Key, usize> = HashMap::with_capacity(attributes.len());
@@ -215,7 +215,7 @@ fn keep_last_of_each_key(attributes: &mut Vec<KeyValue>) {
     *attributes = kept;
 }
 
-fn has_one_twice(attributes: &[KeyValue]) -> bool {
+fn repeats_a_key(attributes: &[KeyValue]) -> bool {
     // Comparing a few keys is faster than hashing them.
     const FEW: usize = 16;
     if attributes.len() <= FEW {

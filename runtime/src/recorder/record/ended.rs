@@ -32,7 +32,7 @@ impl Record {
             return;
         };
         (self.provider.exporters.exact_limits.apply)(Parts {
-            attributes: &mut self.collected.0,
+            attributes: &mut self.collected.values,
             dropped_attributes: &mut rare.dropped_attributes,
             events: &mut rare.events,
             links: &mut rare.links,
@@ -61,8 +61,8 @@ impl Record {
             name: &self.name,
             started,
             ended,
-            written: self.collected.1.bytes(),
-            attributes: &self.collected.0,
+            written: self.collected.written.bytes(),
+            attributes: &self.collected.values,
             rare: self.rare.as_ref().map(|rare| encode::Rare {
                 status: &rare.status,
                 events: &rare.events,
@@ -90,8 +90,8 @@ impl Record {
             dropped_attributes_count = rare.dropped_attributes;
         }
         let (start_time, end_time) = self.times();
-        let mut attributes = self.collected.1.to_values();
-        attributes.extend_from_slice(&self.collected.0);
+        let mut attributes = self.collected.written.to_values();
+        attributes.extend_from_slice(&self.collected.values);
         if let (false, Some(redaction)) = (self.is_redacted, &self.provider.redaction) {
             redaction.span(
                 &mut attributes,
@@ -127,12 +127,12 @@ impl Record {
         // A span that is recorded but not sampled is for observers only.
         if !self.provider.exporters.intakes.is_empty() && self.span_context.is_sampled() {
             let limits = &self.provider.exporters.exact_limits;
-            let written = self.collected.1.count();
+            let written = self.collected.written.count();
             let rare = self.rare.as_deref();
             // Limits also apply to events and links. An event is encoded early only if no limit can change it.
             let has_values =
                 rare.is_some_and(|rare| !rare.events.is_empty() || !rare.links.is_empty());
-            if has_values || limits.may_change(written, &self.collected.0) {
+            if has_values || limits.may_change(written, &self.collected.values) {
                 self.keep_limits();
             }
             for intake in &self.provider.exporters.intakes {
@@ -159,9 +159,9 @@ impl Record {
     fn redact(&mut self, redaction: &Redaction) {
         self.decode_written();
         match &mut self.rare {
-            None => redaction.attributes(&mut self.collected.0),
+            None => redaction.attributes(&mut self.collected.values),
             Some(rare) => redaction.span(
-                &mut self.collected.0,
+                &mut self.collected.values,
                 &mut rare.events,
                 &mut rare.links,
                 &mut rare.status,

@@ -63,9 +63,9 @@ impl Record {
     fn set_error_type(&mut self, error_type: Cow<'static, str>) {
         const KEY: &str = "error.type";
 
-        let is_written = self.collected.0.is_empty()
-            && !self.collected.1.has(KEY)
-            && self.collected.1.text(KEY, &error_type);
+        let is_written = self.collected.values.is_empty()
+            && !self.collected.written.has(KEY)
+            && self.collected.written.text(KEY, &error_type);
         if !is_written {
             self.set_attribute(KeyValue::new(KEY, error_type));
         }

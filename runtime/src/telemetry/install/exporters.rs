@@ -99,7 +99,7 @@ impl ProviderParts {
         Ok(())
     }
 
-    /// What is applied to a span of the SDK's provider before it is encoded.
+    /// The redaction and the limits, which a span of the SDK's provider passes before it is encoded.
     fn finish(&self) -> Finish<SpanData> {
         let (limits, redaction) = (self.limits, self.redaction.clone());
         Arc::new(move |span: &mut SpanData| {

@@ -47,7 +47,7 @@ impl Processor {
         }
     }
 
-    /// What it does at the end of the process or at a flush, to complete "without ..", if its output waits for that.
+    /// The work that it leaves for the end of the process or a flush, in words that complete "without ..".
     #[cfg(target_os = "linux")]
     fn at_end(&self) -> Option<&'static str> {
         match self {
@@ -87,7 +87,7 @@ impl Processor {
     }
 }
 
-/// What the process does at its end, in words that complete "without ..".
+/// The work that is left for the end of the process, in words that complete "without ..".
 #[cfg(target_os = "linux")]
 pub(super) fn at_end(processors: &[Processor], exports: bool) -> Vec<&'static str> {
     let exported = exports.then_some("exporting its last spans");

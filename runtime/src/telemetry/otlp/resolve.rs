@@ -105,7 +105,7 @@ impl Otlp {
                 endpoint: Shown(url).to_string(),
                 wrong,
             })?;
-            if needs_what_is_off(&endpoint) {
+            if needs_tls_feature(&endpoint) {
                 let endpoint = endpoint.endpoint.to_string();
                 return Err(InitError::TlsIsOff { endpoint });
             }
@@ -165,7 +165,7 @@ fn endpoint_in_variables(
             continue;
         };
         match read(&url, path) {
-            Ok(endpoint) if needs_what_is_off(&endpoint) => environment.reject(
+            Ok(endpoint) if needs_tls_feature(&endpoint) => environment.reject(
                 variable,
                 format_args!(
                     "expected `http://`, as the feature `tls` of `traced` is off, found {}",
@@ -181,7 +181,7 @@ fn endpoint_in_variables(
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-fn needs_what_is_off(endpoint: &ParsedEndpoint) -> bool {
+fn needs_tls_feature(endpoint: &ParsedEndpoint) -> bool {
     cfg!(not(feature = "tls")) && endpoint.endpoint.is_https()
 }
 
