@@ -22,8 +22,16 @@ const COLLECT: &[(&str, &str)] = &[
         "a request of ours beside one of the SDK",
     ),
     (
+        "runtime/src/telemetry/export/user_exporter/tests.rs",
+        "an exporter of the user that blocks",
+    ),
+    (
         "runtime/tests/another_provider.rs",
         "a provider that takes the place of the one that captures",
+    ),
+    (
+        "runtime/tests/init_and_shutdown.rs",
+        "a processor of the user that is slow at the shutdown",
     ),
     (
         "runtime/tests/tracing_layer.rs",
@@ -82,6 +90,10 @@ const SLEEP: &[(&str, &str)] = &[
     (
         "runtime/src/telemetry/export/lines/stdout/tests.rs",
         "a pipe that is full",
+    ),
+    (
+        "runtime/tests/init_and_shutdown.rs",
+        "a shutdown that takes time",
     ),
     (
         "tests/metrics",

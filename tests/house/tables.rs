@@ -97,6 +97,7 @@ const ALSO_WORDS: &[&str] = &[
     "push",
     "broadcast",
     "new",
+    "block",
 ];
 
 #[test]
