@@ -23,6 +23,7 @@ mod places;
 mod program;
 mod reachable;
 mod relay;
+mod rounds;
 mod spans;
 mod spawn_site;
 mod spawner;

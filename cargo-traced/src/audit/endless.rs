@@ -2,7 +2,7 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, Item, Stmt};
+use syn::{Block, Expr, ExprLoop, Item, Stmt};
 use traced_macros_backend::inspect;
 
 use crate::syntax::{mentions, path_of};
@@ -16,16 +16,8 @@ pub(crate) fn never_ends(block: &Block) -> bool {
 pub(super) fn ends_in_a_loop(block: &Block) -> bool {
     match block.stmts.last() {
         Some(Stmt::Expr(Expr::Loop(looped), _)) => {
-            let mut exits = Exits {
-                found: false,
-                loops: 0,
-                label: looped
-                    .label
-                    .as_ref()
-                    .map(|label| label.name.ident.to_string()),
-            };
-            exits.visit_block(&looped.body);
-            !exits.found
+            let exits = Exits::of(looped);
+            !exits.found && !exits.tries
         }
         Some(Stmt::Expr(Expr::Block(inner), _)) => ends_in_a_loop(&inner.block),
         Some(Stmt::Expr(Expr::Await(awaited), _)) => match &*awaited.base {
@@ -36,12 +28,33 @@ pub(super) fn ends_in_a_loop(block: &Block) -> bool {
     }
 }
 
+/// Whether the operator `?` is the only exit of a loop.
+pub(super) fn only_an_error_ends(looped: &ExprLoop) -> bool {
+    let exits = Exits::of(looped);
+    exits.tries && !exits.found
+}
+
 /// Finds the exits of the loop: `break`, `return`, `?`, the end of the process, and macros that may contain one.
 struct Exits {
     found: bool,
+    tries: bool,
     /// The number of loops around the current expression, without the outermost.
     loops: usize,
     label: Option<String>,
+}
+
+impl Exits {
+    fn of(looped: &ExprLoop) -> Self {
+        let label = looped.label.as_ref();
+        let mut exits = Exits {
+            found: false,
+            tries: false,
+            loops: 0,
+            label: label.map(|label| label.name.ident.to_string()),
+        };
+        exits.visit_block(&looped.body);
+        exits
+    }
 }
 
 impl<'ast> Visit<'ast> for Exits {
@@ -58,8 +71,9 @@ impl<'ast> Visit<'ast> for Exits {
         self.found = true;
     }
 
-    fn visit_expr_try(&mut self, _: &'ast syn::ExprTry) {
-        self.found = true;
+    fn visit_expr_try(&mut self, tried: &'ast syn::ExprTry) {
+        self.tries = true;
+        visit::visit_expr_try(self, tried);
     }
 
     // `std::process::exit(0)`
@@ -73,8 +87,8 @@ impl<'ast> Visit<'ast> for Exits {
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {
         self.found |= mentions(mac.tokens.clone(), &|word| {
             matches!(word, "break" | "return")
-        }) || tries(mac.tokens.clone())
-            || mac.path.is_ident("panic");
+        }) || mac.path.is_ident("panic");
+        self.tries |= tries(mac.tokens.clone());
     }
 
     fn visit_expr_loop(&mut self, looped: &'ast syn::ExprLoop) {

@@ -9,10 +9,15 @@ mod routes;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use syn::spanned::Spanned;
+use syn::{Block, ExprClosure};
+
 use super::Report;
 use super::allowed::is_allowed;
 use super::calls::{Call, in_block};
+use super::evidence;
 use super::program::Program;
+use super::reachable::{self, called_in};
 use super::spans::Spans;
 use crate::findings::{Finding, Help, Level};
 use crate::functions::{Function, has_attribute};
@@ -41,11 +46,44 @@ pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
             note(program, report, is_traced, entry);
         }
     }
+    for (around, closure) in routes::closures(program) {
+        check_closure(program, around, closure, (has_layer, &serving), report);
+    }
     for function in program.of_program() {
         consumers::check(program, function, report);
         jobs::check(program, function, report);
         main_function::check(program, function, report);
     }
+}
+
+/// A closure as a handler, which is reported only if a function that it calls logs or has a span: many answer with a text.
+fn check_closure<'a>(
+    program: &Program<'a>,
+    around: &'a Function<'a>,
+    closure: &'a ExprClosure,
+    (has_layer, serving): (bool, &Serving),
+    report: &mut Report<'a>,
+) {
+    let body = &closure.body;
+    let work: Block = syn::parse_quote!({ #body });
+    let called = reachable::from(program, called_in(program, &work, around));
+    let spans = Spans::of_any_library(program);
+    let is_traced = has_layer || spans.makes_one(&work) || spans.begins_below(&work, around);
+    if !called.certain.into_iter().any(evidence::has_records) {
+        return;
+    }
+    let level = match serving.may_have_a_layer(around, routes::HANDLER) {
+        true => Level::Note,
+        false => Level::Warning,
+    };
+    let entry = EntryPoint {
+        function: around,
+        range: around.file.range(closure.inputs_begin.span()),
+        what: format!("this handler of requests in `{}`", around.title()),
+        help: Help::text("move its body to a function with `#[traced]`"),
+        level,
+    };
+    note(program, report, is_traced, entry);
 }
 
 /// How a package serves requests.

@@ -11,6 +11,7 @@ use syn::{
     Macro, Pat,
 };
 
+use super::rounds::may_take_work;
 use super::waiting::{for_takes, loop_takes, pauses, while_takes};
 use crate::functions::Function;
 
@@ -19,6 +20,8 @@ pub(super) struct Places<'f> {
     function: &'f Function<'f>,
     /// The bodies of loops that take work.
     loops: Vec<Range<usize>>,
+    /// The bodies of loops that may take work.
+    loops_without_proof: Vec<Range<usize>>,
     /// The `async` blocks.
     blocks: Vec<(Range<usize>, &'f ExprAsync)>,
     /// The names of functions and methods that an `.await` or a `.join()` waits for.
@@ -38,6 +41,10 @@ impl<'f> Places<'f> {
         let mut places = Places {
             function,
             loops: Vec::new(),
+            loops_without_proof: may_take_work(function)
+                .into_iter()
+                .filter_map(|body| function.file.range_of(body))
+                .collect(),
             blocks: Vec::new(),
             waited: HashSet::new(),
             waited_variables: HashSet::new(),
@@ -52,6 +59,12 @@ impl<'f> Places<'f> {
     /// Whether the site is in a loop that takes work: each round is work of its own.
     pub(super) fn is_in_a_loop(&self, site: usize) -> bool {
         self.loops.iter().any(|body| body.contains(&site))
+    }
+
+    /// The same of a loop that may take work, or may belong to a request.
+    pub(super) fn may_be_in_a_loop(&self, site: usize) -> bool {
+        let mut bodies = self.loops_without_proof.iter();
+        bodies.any(|body| body.contains(&site))
     }
 
     /// The `async` blocks around a site.

@@ -74,11 +74,14 @@ impl<'p, 'a> Spans<'p, 'a> {
             return true;
         }
         let called = called_in(self.program, work, from);
-        called.iter().any(|callee| self.has_one(callee))
-            || reachable::from(self.program, called)
-                .certain
-                .into_iter()
-                .any(begins_a_trace)
+        called.iter().any(|callee| self.has_one(callee)) || self.begins_below(work, from)
+    }
+
+    /// Whether code calls, itself or through others, a function that begins a trace.
+    pub(super) fn begins_below(&self, work: &Block, from: &Function<'a>) -> bool {
+        let called = called_in(self.program, work, from);
+        let reached = reachable::from(self.program, called);
+        reached.certain.into_iter().any(begins_a_trace)
     }
 }
 

@@ -13,6 +13,7 @@ use super::places::Places;
 use super::program::Program;
 use super::reachable;
 use super::relay;
+use super::rounds::may_take_work;
 use super::waiting::rounds;
 use crate::functions::{Function, has_attribute};
 use crate::syntax::mentions;
@@ -133,6 +134,11 @@ impl<'p, 'a> Surroundings<'p, 'a> {
         }
         if self.is_of_request(function) {
             return None;
+        }
+        if places.may_be_in_a_loop(site) {
+            return Some(
+                "the loop around it may take work for as long as the program runs; give a span to what is spawned",
+            );
         }
         if mentions(&function.signature.output, &|word| word == "Poll") {
             return Some("whoever polls this may be no request");
@@ -265,7 +271,8 @@ impl<'p, 'a> Surroundings<'p, 'a> {
 fn called_in_rounds<'a>(program: &Program<'a>) -> HashSet<(&'a str, usize)> {
     let mut called = Vec::new();
     for function in program.of_program() {
-        for body in rounds(&function.block) {
+        let may_take = may_take_work(function).into_iter();
+        for body in rounds(&function.block).into_iter().chain(may_take) {
             called.extend(reachable::called_in(program, body, function));
         }
     }

@@ -40,9 +40,11 @@ pub(super) fn loop_takes(looped: &ExprLoop) -> bool {
     waits(|waits| waits.visit_block(&looped.body))
 }
 
-/// `for connection in listener.incoming()`.
+/// `for connection in listener.incoming()`, `for request in server.incoming_requests()`.
 pub(super) fn for_takes(looped: &ExprForLoop) -> bool {
-    mentions(&looped.expr, &|word| matches!(word, "forever" | "incoming"))
+    mentions(&looped.expr, &|word| {
+        word == "forever" || word.starts_with("incoming")
+    })
 }
 
 /// Whether the body of a `loop` sleeps in each round.

@@ -7,6 +7,7 @@ use syn::{Block, Expr, ExprForLoop, ExprLoop, ExprMethodCall, ExprWhile, Item, M
 use super::super::Report;
 use super::super::calls::{Call, in_block, reaches_span};
 use super::super::program::Program;
+use super::super::rounds::for_each_of_a_stream;
 use super::super::spans::Spans;
 use super::{EntryPoint, note};
 use crate::findings::{Help, Level};
@@ -117,23 +118,11 @@ impl<'ast> Visit<'ast> for Loops {
         }
     }
 
-    /// `consumer.stream().try_for_each(|message| async move { .. })`; the closure of an iterator is not `async`.
+    /// `consumer.stream().try_for_each(|message| async move { .. })`
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
-        let body = match call.args.last() {
-            Some(Expr::Closure(closure)) => match &*closure.body {
-                Expr::Async(block) => Some(&block.block),
-                Expr::Block(block) if closure.asyncness.is_some() => Some(&block.block),
-                _ => None,
-            },
-            _ => None,
-        };
-        let name = call.method.to_string();
-        match (body, name.as_str()) {
-            (
-                Some(body),
-                "for_each" | "for_each_concurrent" | "try_for_each" | "try_for_each_concurrent",
-            ) => self.0.push((call.method.span(), body.clone())),
-            _ => visit::visit_expr_method_call(self, call),
+        match for_each_of_a_stream(call) {
+            Some(body) => self.0.push((call.method.span(), body.clone())),
+            None => visit::visit_expr_method_call(self, call),
         }
     }
 

@@ -23,10 +23,13 @@ const LAYERS: &[&str] = &[
 /// Whether the package has one, of another crate's or of its own.
 pub(super) fn has_one(program: &Program<'_>) -> bool {
     let has_bridge = exports_tracing(program);
+    let has_poem = program.package.dependencies.has("poem");
     program.of_program().any(|function| {
         let is_ours = |path: &[&str]| program.imports(function, path);
         mentions(function.block.clone(), &|word| {
-            LAYERS.contains(&word) || (has_bridge && word == "TraceLayer")
+            LAYERS.contains(&word)
+                || (has_bridge && word == "TraceLayer")
+                || (has_bridge && has_poem && word == "Tracing")
         }) || names_in_order(function, &["traced", "tower", "server"])
             || names_in_order(function, &["traced", "actix_web"])
             || is_ours(&["traced", "tower", "server"])

@@ -5,13 +5,16 @@ use super::super::calls::{Call, in_block, reaches_span};
 use super::super::evidence;
 use super::super::program::Program;
 use super::super::reachable::{self, Reachable};
+use super::super::rounds::may_take_work;
 use super::super::spans::Spans;
-use super::{EntryPoint, note};
+use super::super::waiting::rounds;
+use super::{EntryPoint, consumers, note};
 use crate::findings::{Help, Level};
 use crate::functions::{Function, has_attribute};
 use crate::sources::SourceFile;
 use crate::syntax::{mentions, path_of};
-use syn::{Expr, Stmt};
+use syn::visit::{self, Visit};
+use syn::{Expr, ExprAwait, Item, Stmt};
 
 /// The `main` of a server is left out: a span as long as the process is of no use, and the server's handlers
 /// are entry points of their own.
@@ -25,7 +28,11 @@ pub(super) fn check<'a>(
     }
     let reachable = reachable::from(program, vec![function]);
     let mut is_server = serving(program, &reachable);
-    if is_server == Likely::No && (names_a_server(function) || is_interactive(program)) {
+    if is_server == Likely::No
+        && (names_a_server(function)
+            || is_interactive(program)
+            || waits_for_work(program, function, &reachable))
+    {
         is_server = Likely::Maybe;
     }
     if is_server == Likely::Yes {
@@ -49,7 +56,7 @@ pub(super) fn check<'a>(
         ..EntryPoint::whole(function, "where the program begins")
     };
     if is_server == Likely::Maybe {
-        entry.what = "`main`, which may start a server,".to_owned();
+        entry.what = "`main`, which may start a server or wait for work,".to_owned();
     }
     note(program, report, is_traced == Likely::Yes, entry);
 }
@@ -190,10 +197,64 @@ fn serves_itself(program: &Program<'_>, function: &Function<'_>) -> bool {
     ];
     let is_launched = has_attribute(&function.attributes, &["launch"]);
     is_launched
+        || !consumers::taken(program, function).is_empty()
         || calls_one_of(function, SERVING)
         || super::super::endless::never_ends(&function.block)
         || starts_elsewhere(program, function)
         || (function.is_main() && hands_over(program, function))
+}
+
+/// Whether `main`, or a function that it calls itself, may wait for work until somebody ends the program: it has a loop
+/// that may, or any that waits if the program is told of signals, or waits for a method of another crate's type:
+/// `client.start().await`. Further below, loops read pages and indexes.
+fn waits_for_work<'a>(
+    program: &Program<'a>,
+    main: &'a Function<'a>,
+    reachable: &Reachable<'a>,
+) -> bool {
+    let called = reachable::called_in(program, &main.block, main);
+    let any =
+        |is: &dyn Fn(&Function<'_>) -> bool| is(main) || called.iter().any(|function| is(function));
+    let mut certain = reachable.certain.iter();
+    let is_told =
+        certain.any(|function| calls_one_of(function, &["SignalKind", "Signals", "ctrlc"]));
+    any(&|function| waits_for_another_crate(program, function))
+        || any(&|function| !may_take_work(function).is_empty())
+        || (is_told && any(&|function| !rounds(&function.block).is_empty()))
+}
+
+fn waits_for_another_crate(program: &Program<'_>, function: &Function<'_>) -> bool {
+    struct Waits<'p, 'a> {
+        program: &'p Program<'a>,
+        found: bool,
+    }
+    impl<'ast> Visit<'ast> for Waits<'_, '_> {
+        fn visit_expr_await(&mut self, awaited: &'ast ExprAwait) {
+            const NAMES: &[&str] = &[
+                "for_each",
+                "for_each_concurrent",
+                "run",
+                "start",
+                "try_for_each",
+                "try_for_each_concurrent",
+            ];
+            if let Expr::MethodCall(call) = &*awaited.base {
+                let name = call.method.to_string();
+                let mut own = self.program.named(&name);
+                let is_own = own.any(|function| function.container.is_some());
+                self.found |= NAMES.contains(&name.as_str()) && !is_own;
+            }
+            visit::visit_expr_await(self, awaited);
+        }
+
+        fn visit_item(&mut self, _: &'ast Item) {}
+    }
+    let mut waits = Waits {
+        program,
+        found: false,
+    };
+    waits.visit_block(&function.block);
+    waits.found
 }
 
 /// Whether a body calls a method or a path with one of these names. Fields of the names do not count.

@@ -1,10 +1,13 @@
 //! Handlers of HTTP and gRPC requests.
 
+use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
-use syn::{Attribute, Expr, ExprCall, ExprMethodCall, Item, Lit, Meta};
+use syn::{
+    Attribute, Expr, ExprCall, ExprClosure, ExprMethodCall, Item, Lit, Macro, Meta, Path, Token,
+};
 
 use super::super::program::Program;
-use crate::functions::Function;
+use crate::functions::{Function, has_attribute};
 use crate::syntax::{mentions, path_of, segments};
 
 /// Names of functions and attributes that register a handler for an HTTP method.
@@ -15,31 +18,36 @@ const METHODS: &[&str] = &[
 /// The description of a handler of gRPC requests.
 pub(super) const GRPC_METHOD: &str = "a method of a gRPC service";
 
+/// The description of a handler of HTTP requests.
+pub(super) const HANDLER: &str = "a handler of requests";
+
 /// The handlers of the program, each with its description.
 pub(crate) fn handlers<'a>(program: &Program<'a>) -> Vec<(&'a Function<'a>, &'static str)> {
     let mut found = Vec::new();
     for function in program.of_program() {
-        if function.attributes.iter().any(is_route) {
-            found.push((function, "a handler of requests"));
+        if function.attributes.iter().any(is_route) || is_handler(program, function) {
+            found.push((function, HANDLER));
         }
         if is_grpc_method(function) {
             found.push((function, GRPC_METHOD));
         }
-        let mut routes = Routes {
-            program,
-            around: function,
-            in_route: false,
-            found: Vec::new(),
-        };
-        routes.visit_block(&function.block);
-        found.extend(
-            routes
-                .found
-                .into_iter()
-                .map(|handler| (handler, "a handler of requests")),
-        );
+        let routes = Routes::of(program, function);
+        let named = routes.found.into_iter();
+        found.extend(named.map(|handler| (handler, HANDLER)));
     }
     found
+}
+
+/// The closures that are handlers, each with the function that it stands in.
+pub(super) fn closures<'a>(program: &Program<'a>) -> Vec<(&'a Function<'a>, &'a ExprClosure)> {
+    let of_function = |function| {
+        let routes = Routes::of(program, function);
+        routes
+            .closures
+            .into_iter()
+            .map(move |closure| (function, closure))
+    };
+    program.of_program().flat_map(of_function).collect()
 }
 
 /// `#[get("/orders/{id}")]` of actix-web and Rocket.
@@ -52,6 +60,13 @@ fn is_route(attribute: &Attribute) -> bool {
     let first = list.tokens.clone().into_iter().next();
     let first = first.and_then(|token| syn::parse2::<Lit>(token.into()).ok());
     is_named && matches!(first, Some(Lit::Str(path)) if path.value().starts_with('/'))
+}
+
+/// `#[handler]` of poem and salvo.
+fn is_handler(program: &Program<'_>, function: &Function<'_>) -> bool {
+    let dependencies = &program.package.dependencies;
+    let has_one = dependencies.has("poem") || dependencies.has("salvo");
+    has_one && has_attribute(&function.attributes, &["handler"])
 }
 
 /// A method of `impl some_server::Service for Type`, as tonic generates it.
@@ -90,10 +105,26 @@ struct Routes<'p, 'a> {
     around: &'a Function<'a>,
     in_route: bool,
     found: Vec<&'a Function<'a>>,
+    closures: Vec<&'a ExprClosure>,
 }
 
-impl Routes<'_, '_> {
-    fn handler(&mut self, expr: Option<&Expr>) {
+impl<'p, 'a> Routes<'p, 'a> {
+    fn of(program: &'p Program<'a>, around: &'a Function<'a>) -> Self {
+        let mut routes = Routes {
+            program,
+            around,
+            in_route: false,
+            found: Vec::new(),
+            closures: Vec::new(),
+        };
+        routes.visit_block(&around.block);
+        routes
+    }
+
+    fn handler(&mut self, expr: Option<&'a Expr>) {
+        if let Some(Expr::Closure(closure)) = expr {
+            self.closures.push(closure);
+        }
         let path = expr.map(|expr| path_of(without_layers(expr)));
         let path = path.unwrap_or_default();
         if let Some(function) = self.program.resolve(&path, self.around) {
@@ -102,8 +133,8 @@ impl Routes<'_, '_> {
     }
 }
 
-impl<'ast> Visit<'ast> for Routes<'_, '_> {
-    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+impl<'a> Visit<'a> for Routes<'_, 'a> {
+    fn visit_expr_method_call(&mut self, call: &'a ExprMethodCall) {
         let name = call.method.to_string();
         let outer = self.in_route;
         match name.as_str() {
@@ -120,7 +151,20 @@ impl<'ast> Visit<'ast> for Routes<'_, '_> {
         self.visit_expr(&call.receiver);
     }
 
-    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+    /// `routes!(list, create)` of utoipa-axum and Rocket.
+    fn visit_macro(&mut self, mac: &'a Macro) {
+        let last = mac.path.segments.last();
+        if last.is_some_and(|last| last.ident == "routes") {
+            let paths = mac.parse_body_with(Punctuated::<Path, Token![,]>::parse_terminated);
+            let paths = paths.unwrap_or_default();
+            let named = paths
+                .iter()
+                .filter_map(|path| self.program.resolve(&segments(path), self.around));
+            self.found.extend(named);
+        }
+    }
+
+    fn visit_expr_call(&mut self, call: &'a ExprCall) {
         let path = path_of(&call.func);
         let last = path.last().map_or("", String::as_str);
         // `web::get()` takes no handler, and `.to(handler)` follows.
@@ -143,7 +187,7 @@ impl<'ast> Visit<'ast> for Routes<'_, '_> {
         visit::visit_expr_call(self, call);
     }
 
-    fn visit_item(&mut self, _: &'ast Item) {}
+    fn visit_item(&mut self, _: &'a Item) {}
 }
 
 /// The handler in `handler.layer(CompressionLayer::new()).with_state(state)`.
