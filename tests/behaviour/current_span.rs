@@ -380,6 +380,14 @@ mod surroundings {
     }
 
     #[test]
+    fn links_are_added_by_the_body() {
+        let ((), spans) = capture(|| adds(&Context::new().with_remote_span_context(remote(4))));
+        let links = &spans.named("adds").data().links.links;
+        let linked = links.iter().map(|link| link.span_context.span_id());
+        assert!(linked.eq([SpanId::from(4)]));
+    }
+
+    #[test]
     fn what_names_no_span_is_not_linked_to() {
         let nobody = Context::new;
         let ((), spans) = capture(|| {

@@ -6,7 +6,8 @@ mod panicking;
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use opentelemetry::global;
+use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry::{Context, global};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 use traced::telemetry::TelemetryBuilder;
 use traced::traced;
@@ -233,4 +234,44 @@ fn without_a_provider_attributes_are_not_evaluated() {
     }
     // The first few calls check whether a provider was installed.
     assert!(EVALUATED.load(Ordering::SeqCst) < 1000);
+}
+
+/// Its span would start when it is polled, with what is known at the call.
+#[test]
+fn without_a_provider_the_links_of_an_async_function_are_not_evaluated() {
+    let _alone = alone();
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static EVALUATED: AtomicUsize = AtomicUsize::new(0);
+
+    fn found() -> Option<Context> {
+        EVALUATED.fetch_add(1, Ordering::SeqCst);
+        None
+    }
+
+    #[traced(links = found())]
+    async fn evaluates() {}
+
+    for _ in 0..100_000 {
+        drop(evaluates());
+    }
+    // The first few calls check whether a provider was installed.
+    assert!(EVALUATED.load(Ordering::SeqCst) < 1000);
+}
+
+#[test]
+fn any_provider_gets_the_links_that_a_body_adds() {
+    let _alone = alone();
+    let (provider, exporter) = provider();
+    traced::set_tracer_provider(provider);
+    #[traced]
+    fn adds(other: &Context) {
+        traced::add_link(other);
+    }
+
+    let other = traced::span!("other", { Context::current() });
+    adds(&other);
+    let spans = exporter.get_finished_spans().unwrap();
+    let adds = spans.iter().find(|span| span.name == "adds").unwrap();
+    let linked = adds.links.iter().map(|link| &link.span_context);
+    assert!(linked.eq([other.span().span_context()]));
 }

@@ -232,6 +232,14 @@ mod tests {
     }
 
     #[test]
+    fn a_span_of_a_tracer_records_until_it_ends() {
+        let mut span = provider().tracer("ours").start("span");
+        assert!(span.is_recording());
+        span.end();
+        assert!(!span.is_recording());
+    }
+
+    #[test]
     fn a_tracer_of_ours_is_witnessed_where_one_is_asked_for() {
         let provider = provider();
         let ((), seen) = witness(|| drop(provider.tracer("ours")));

@@ -243,6 +243,12 @@ mod tests {
         let before = read(&anchor, &clocks);
         clocks.counter.set(2);
         assert!(read(&anchor, &clocks) >= before);
+        // And while the system's clock is set back.
+        clocks.pass(1_000);
+        let before = read(&anchor, &clocks);
+        clocks.counter.set(2);
+        clocks.set(-SECOND);
+        assert!(read(&anchor, &clocks) >= before);
     }
 
     #[test]
