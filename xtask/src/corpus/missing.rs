@@ -21,10 +21,12 @@ pub(super) fn packages(listed: &Crate) -> Vec<Crate> {
     std::iter::once(listed.clone()).chain(beside).collect()
 }
 
-/// Cargo removes from a manifest that it publishes the dev-dependencies that are known by a path alone.
+/// Cargo removes from a manifest that it publishes the dev-dependencies that are known by a path alone. A crate that is
+/// one of its own is the copy itself.
 pub(super) fn dev_dependencies(listed: &Crate) -> String {
-    let table = |Package { name, version }: &Package| {
-        format!("\n[dev-dependencies.{name}]\nversion = \"={version}\"\n")
+    let table = |Package { name, version }: &Package| match *name == listed.name {
+        true => format!("\n[dev-dependencies.{name}]\npath = \".\"\n"),
+        false => format!("\n[dev-dependencies.{name}]\nversion = \"={version}\"\n"),
     };
     listed.with.iter().map(table).collect()
 }
@@ -81,6 +83,9 @@ mod tests {
         let zbus = listed("zbus 5.19.0 with=zbus_xml@5.1.0");
         let table = "\n[dev-dependencies.zbus_xml]\nversion = \"=5.1.0\"\n";
         assert_eq!(dev_dependencies(&zbus), table);
+        let sea_orm = listed("sea-orm 2.0.4 with=sea-orm@2.0.4");
+        let table = "\n[dev-dependencies.sea-orm]\npath = \".\"\n";
+        assert_eq!(dev_dependencies(&sea_orm), table);
     }
 
     #[test]
