@@ -192,21 +192,24 @@ impl ActiveSpan {
     ///
     /// To be called after the span was detached, so that the caller's context is current.
     #[cold]
-    pub(crate) fn record_failure(&self, failure: Failure) {
+    pub(crate) fn record_failure(&self, mut failure: Failure) {
         self.measure_failure(&failure);
-        self.record_measured_failure(failure);
+        if self.is_recording() {
+            failure.forget_what_is_recorded(self.context().span().span_context());
+            self.record_new_failure(failure);
+        }
     }
 
     /// [`record_failure`](Self::record_failure) for a span that ends now. The failure is passed whole to a span of our
     /// own provider, which records it faster than through the API.
     #[cold]
     fn record_last_failure(&self, mut failure: Failure) {
-        self.measure_failure(&failure);
         let own_span = self.own_span().filter(|_| recorder::is_in_use());
         let Some(context) = own_span.filter(|_| exception::are_only_events()) else {
-            self.record_measured_failure(failure);
+            self.record_failure(failure);
             return;
         };
+        self.measure_failure(&failure);
         let leaving = failure.forget_what_is_recorded(context.span().span_context());
         match failure::hand_over(context, failure) {
             None => leaving.leave_to(&current_context::current()),
@@ -222,13 +225,6 @@ impl ActiveSpan {
         }
         #[cfg(not(feature = "metrics"))]
         let _ = failure;
-    }
-
-    fn record_measured_failure(&self, mut failure: Failure) {
-        if self.is_recording() {
-            failure.forget_what_is_recorded(self.context().span().span_context());
-            self.record_new_failure(failure);
-        }
     }
 
     /// Records what [`Failure::forget_what_is_recorded`] has left of a failure.
