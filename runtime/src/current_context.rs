@@ -95,14 +95,15 @@ impl ContextStack {
         context.attach()
     }
 
-    /// Attaches the current context without its span, on which nothing can be recorded then. Only the span's identity
-    /// stays, so that spans that start are its children.
+    /// Attaches the current context without its span if that is recording, so that nothing can be recorded on it. Only
+    /// the span's identity stays, so that spans that start are its children.
     #[cfg(any(feature = "metrics", feature = "stream"))]
     pub(crate) fn attach_unrecorded(self) -> Option<ContextGuard> {
         let current = self.current();
-        current.has_active_span().then(|| {
-            let span = current.span().span_context().clone();
-            self.attach(current.with_remote_span_context(span))
+        let span = current.span();
+        span.is_recording().then(|| {
+            let bare = span.span_context().clone();
+            self.attach(current.with_remote_span_context(bare))
         })
     }
 }
