@@ -90,21 +90,6 @@ fn lazy_attributes_are_evaluated_if_the_span_records() {
     assert_eq!(EVALUATED.load(Ordering::SeqCst), 1);
 }
 
-#[traced(attributes(counted = counted(evaluated)))]
-fn counts(evaluated: &AtomicUsize) {}
-
-#[test]
-fn attributes_are_not_evaluated_where_telemetry_is_suppressed() {
-    let evaluated = AtomicUsize::new(0);
-    let ((), spans) = capture(|| {
-        counts(&evaluated);
-        let _suppressed = opentelemetry::Context::enter_telemetry_suppressed_scope();
-        counts(&evaluated);
-    });
-    assert_eq!(spans.len(), 1);
-    assert_eq!(evaluated.load(Ordering::SeqCst), 1);
-}
-
 /// A remote parent that is not sampled.
 fn unsampled() -> opentelemetry::Context {
     use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId};

@@ -67,10 +67,6 @@ impl Tracer {
         fill: &mut dyn FnMut(&mut Attributes),
         hold: impl FnOnce(&mut Context),
     ) -> Outcome {
-        let current = stack.current();
-        if let Some(outcome) = self.refuses(&current) {
-            return outcome;
-        }
         let mut record = pool::take(&self.shared);
         if !self.shared.writes_attributes {
             record.collected.values.reserve(count);
@@ -79,6 +75,10 @@ impl Tracer {
         // The limits, which keep the last value of each key, apply to values and not to encoded attributes.
         if record.collected.written.repeats_a_key() {
             record.decode_written();
+        }
+        let current = stack.current();
+        if let Some(outcome) = self.refuses(&current) {
+            return outcome;
         }
         self.start_in(record, site, name, &current, hold)
     }

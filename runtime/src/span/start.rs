@@ -153,12 +153,9 @@ fn start_described(
     (count, fill): Fill<'_>,
     holder: &mut impl Hold,
 ) {
-    let current = stack.current();
-    if current.is_telemetry_suppressed() {
-        return;
-    }
     let mut attributes = Attributes::with_capacity(count);
     fill(&mut attributes);
+    let current = stack.current();
     let builder = || SpanBuilder {
         name,
         attributes: Some(attributes.values),
