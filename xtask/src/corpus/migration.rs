@@ -240,6 +240,8 @@ fn migrate(copies: &Copies, listed: &Crate, migrator: &Path) -> anyhow::Result<M
     let traced = |arguments: &[&str]| {
         let mut command = Command::new(migrator);
         command.arg("traced").args(arguments);
+        // The copy may lie in that folder, whose files are not touched.
+        command.env_remove("CARGO_TARGET_DIR");
         command.arg("--manifest-path").arg(&manifest).output()
     };
     let logs = copies.scratch.join("logs").join(&listed.name);
@@ -257,6 +259,11 @@ fn migrate(copies: &Copies, listed: &Crate, migrator: &Path) -> anyhow::Result<M
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     fs::write(logs.join("migrate.log"), &said)?;
     let migrated = Migrated::read(&said)?;
+    anyhow::ensure!(
+        migrated.changes > 0,
+        "`migrate` changed nothing in {}",
+        listed.name
+    );
     let reasons = migrated.reasons.iter();
     let reasons: String = reasons
         .map(|(why, count)| format!("{count:>4} {why}\n"))

@@ -187,6 +187,8 @@ impl Reader {
     ) -> anyhow::Result<Output> {
         let mut command = Command::new(&self.program);
         command.arg("traced").args(arguments).current_dir(folder);
+        // The copy may lie in that folder, whose files are not touched.
+        command.env_remove("CARGO_TARGET_DIR");
         // The variables of whoever runs this must not change what `doctor` says.
         for (name, _) in std::env::vars_os() {
             let upper = name.to_string_lossy().to_ascii_uppercase();
