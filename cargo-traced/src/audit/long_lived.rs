@@ -159,7 +159,12 @@ impl<'ast> Units<'_, 'ast> {
 }
 
 /// Whether a statement has an attribute that decides about the context of its tasks.
-pub(super) fn is_decided(attributes: &[Attribute]) -> bool {
+pub(super) fn is_decided(statement: &Stmt) -> bool {
+    let attributes = match statement {
+        Stmt::Local(local) => &local.attrs,
+        Stmt::Expr(expr, _) => attributes_of(expr),
+        _ => &[][..],
+    };
     attributes.iter().any(|attribute| {
         segments(attribute.path())
             .last()
@@ -172,12 +177,7 @@ pub(super) fn is_decided(attributes: &[Attribute]) -> bool {
 
 impl<'ast> Visit<'ast> for Units<'_, 'ast> {
     fn visit_stmt(&mut self, statement: &'ast Stmt) {
-        let attributes = match statement {
-            Stmt::Local(local) => &local.attrs,
-            Stmt::Expr(expr, _) => attributes_of(expr),
-            _ => &[][..],
-        };
-        if !is_decided(attributes) {
+        if !is_decided(statement) {
             visit::visit_stmt(self, statement);
         }
     }
@@ -200,7 +200,7 @@ impl<'ast> Visit<'ast> for Units<'_, 'ast> {
 }
 
 /// The attributes of a statement that is an expression stand on its outermost call.
-pub(super) fn attributes_of(expr: &Expr) -> &[Attribute] {
+fn attributes_of(expr: &Expr) -> &[Attribute] {
     match expr {
         Expr::Call(call) => &call.attrs,
         Expr::MethodCall(call) => match call.attrs.is_empty() {

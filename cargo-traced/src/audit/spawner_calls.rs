@@ -11,7 +11,7 @@ use syn::visit::{self, Visit};
 use syn::{Expr, ExprCall, ExprMethodCall, Item, Macro, Pat, Stmt, Token};
 use traced_macros_backend::inspect::FoundSite;
 
-use super::long_lived::{attributes_of, is_decided};
+use super::long_lived::is_decided;
 use crate::functions::Function;
 use crate::syntax::path_of;
 
@@ -158,12 +158,7 @@ fn maker_of(value: &Expr) -> Vec<String> {
 
 impl<'f> Visit<'f> for Calls<'f> {
     fn visit_stmt(&mut self, statement: &'f Stmt) {
-        let attributes = match statement {
-            Stmt::Local(local) => &local.attrs,
-            Stmt::Expr(expr, _) => attributes_of(expr),
-            _ => &[][..],
-        };
-        if !is_decided(attributes) {
+        if !is_decided(statement) {
             visit::visit_stmt(self, statement);
         }
     }
