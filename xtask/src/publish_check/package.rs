@@ -4,6 +4,7 @@ use anyhow::bail;
 
 use super::{Outcome, PUBLISHED, ran};
 use crate::cargo::{cargo, output};
+use crate::paths;
 
 /// The files that each archive must contain.
 const EXPECTED: &[&str] = &["Cargo.toml", "LICENSE", "README.md", "src/lib.rs"];
@@ -16,10 +17,18 @@ pub(super) fn check() -> anyhow::Result<Outcome> {
         }
     }
     let packages = PUBLISHED.iter().flat_map(|package| ["-p", package]);
+    // Cargo takes an archive that another archive depends on for one that never changes, as those of a registry are. With
+    // the path of an earlier run it would build with what that run had unpacked into cargo's home and compiled. So each
+    // run has a folder of its own, and compiles the dependencies again.
+    let folder = tempfile::Builder::new()
+        .prefix("publish-")
+        .tempdir_in(paths::target())?;
     // The check may run before a commit. Publishing itself rejects uncommitted changes.
     ran(cargo()
         .args(["publish", "--dry-run", "--quiet", "--allow-dirty"])
-        .args(packages))
+        .args(packages)
+        .env("CARGO_TARGET_DIR", folder.path())
+        .env("CARGO_BUILD_BUILD_DIR", folder.path()))
 }
 
 /// The first expected file that is not in the list.
