@@ -28,6 +28,13 @@ pub(super) fn why(
     }
 }
 
+/// Why nothing is recorded in a spawned expression: `|| { let _guard = Context::enter_telemetry_suppressed_scope(); work() }`.
+pub(super) fn records_nothing(unit: &Expr) -> Option<&'static str> {
+    let is_suppressed = matches!(unit, Expr::Async(_) | Expr::Closure(_))
+        && mentions(unit, &|word| word == "enter_telemetry_suppressed_scope");
+    is_suppressed.then_some("telemetry is suppressed in it")
+}
+
 /// Whether a wrapper is named as if it took the context along: `trace::in_thread(move || work())`.
 fn is_wrapped(unit: &Expr) -> bool {
     const WORDS: &[&str] = &["carry", "context", "ctx", "hub", "span", "trace", "tracing"];

@@ -138,7 +138,10 @@ fn judged<'s, 'a>(
         } else if has_no_span {
             Some("no span is around a function that serves for ever; give one to what is spawned")
         } else {
-            let mut reasons = units.iter().map(|unit| needless::why(unit, program, function));
+            let mut reasons = units.iter().map(|unit| {
+                needless::why(unit, program, function)
+                    .or_else(|| needless::records_nothing(whole(unit, function)))
+            });
             let first = reasons.next().flatten();
             let first = first.filter(|_| reasons.all(|reason| reason.is_some()));
             first
