@@ -31,6 +31,7 @@ mod spawner_calls;
 mod surroundings;
 mod tracing_spans;
 mod two_spans;
+mod variables;
 mod waiting;
 
 pub(crate) use self::allowed::remove as remove_allowed;

@@ -3,7 +3,7 @@
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, Lit, Meta, MetaList, Path, Token};
+use syn::{Attribute, Block, Expr, Lit, Meta, MetaList, Path, Stmt, Token};
 
 /// The names of a path, without their generics.
 pub(crate) fn segments(path: &Path) -> Vec<String> {
@@ -11,6 +11,15 @@ pub(crate) fn segments(path: &Path) -> Vec<String> {
     segments
         .map(|segment| unraw(&segment.ident.to_string()))
         .collect()
+}
+
+/// An expression as the whole of a block.
+pub(crate) fn block_of(expr: &Expr) -> Block {
+    // Not from tokens: as a statement, `if a { 1 } else { 2 } as u64` would end before its `as`.
+    Block {
+        brace_token: Default::default(),
+        stmts: vec![Stmt::Expr(expr.clone(), None)],
+    }
 }
 
 fn unraw(name: &str) -> String {

@@ -9,8 +9,8 @@ mod routes;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use syn::ExprClosure;
 use syn::spanned::Spanned;
-use syn::{Block, ExprClosure};
 
 use super::Report;
 use super::allowed::is_allowed;
@@ -21,7 +21,7 @@ use super::reachable::{self, called_in};
 use super::spans::Spans;
 use crate::findings::{Finding, Help, Level};
 use crate::functions::{Function, has_attribute};
-use crate::syntax::mentions;
+use crate::syntax::{block_of, mentions};
 
 pub(crate) use self::routes::handlers;
 
@@ -64,8 +64,7 @@ fn check_closure<'a>(
     (has_layer, serving): (bool, &Serving),
     report: &mut Report<'a>,
 ) {
-    let body = &closure.body;
-    let work: Block = syn::parse_quote!({ #body });
+    let work = block_of(&closure.body);
     let called = reachable::from(program, called_in(program, &work, around));
     let spans = Spans::of_any_library(program);
     let is_traced = has_layer || spans.makes_one(&work) || spans.begins_below(&work, around);

@@ -1,8 +1,7 @@
 //! Whether a task goes on longer than any request: for ever, or for as long as a channel, a stream or a timer does.
 
 use quote::ToTokens;
-use syn::visit::{self, Visit};
-use syn::{Block, Expr, ExprCall, ExprMethodCall, Ident, Item, Local, Pat, Stmt};
+use syn::{Block, Expr, ExprCall, ExprMethodCall, Pat, Stmt};
 
 use super::calls::{Call, in_block};
 use super::endless::never_ends;
@@ -11,10 +10,11 @@ use super::going_on::{
 };
 use super::program::Program;
 use super::reachable;
+use super::variables::value_of;
 use super::waiting::{NamedCall, calls_in_branches, has_waiting_loop};
 use crate::findings::Level;
 use crate::functions::Function;
-use crate::syntax::{mentions, path_of};
+use crate::syntax::{block_of, mentions, path_of};
 
 /// The level of a report about a spawned expression: a warning for one that never ends, a note for one that waits for
 /// messages, ticks or a signal.
@@ -49,10 +49,7 @@ impl Judge<'_, '_> {
             Expr::Paren(inner) => self.unit(&inner.expr, from),
             Expr::Try(tried) => self.unit(&tried.expr, from),
             Expr::Loop(_) | Expr::While(_) | Expr::ForLoop(_) => {
-                let alone = Block {
-                    brace_token: Default::default(),
-                    stmts: vec![Stmt::Expr(unit.clone(), None)],
-                };
+                let alone = block_of(unit);
                 match never_ends(&alone) {
                     true => Some(Level::Warning),
                     false => alone
@@ -73,7 +70,11 @@ impl Judge<'_, '_> {
                 }
                 self.call(call, from)
             }
-            Expr::Path(path) => match path.path.get_ident().and_then(|name| value_of(name, from)) {
+            Expr::Path(path) => match path
+                .path
+                .get_ident()
+                .and_then(|name| value_of(name, from, &is_task))
+            {
                 // `let sending = messages.forward(sink);`
                 Some(Expr::MethodCall(_)) => Some(Level::Note),
                 Some(value) => self.unit(value, from),
@@ -307,32 +308,13 @@ fn step(statement: &Stmt) -> Option<&Expr> {
 
 const FOR_EACH: &[&str] = &["for_each", "for_each_concurrent", "forward", "try_for_each"];
 
-/// `let task = async move { .. };` before `tokio::spawn(task)`.
-fn value_of<'f>(name: &Ident, from: &'f Function<'_>) -> Option<&'f Expr> {
-    struct Values<'n, 'f> {
-        name: &'n Ident,
-        found: Option<&'f Expr>,
+/// Whether a value of a variable is a task: of `let task = async move { .. };`.
+fn is_task(value: &Expr) -> bool {
+    match value {
+        Expr::Async(_) | Expr::Closure(_) => true,
+        Expr::MethodCall(call) => is_one_of(call, FOR_EACH),
+        _ => false,
     }
-    impl<'f> Visit<'f> for Values<'_, 'f> {
-        fn visit_local(&mut self, local: &'f Local) {
-            if let (Pat::Ident(pattern), Some(init)) = (&local.pat, &local.init)
-                && pattern.ident == *self.name
-                && match &*init.expr {
-                    Expr::Async(_) | Expr::Closure(_) => true,
-                    Expr::MethodCall(call) => is_one_of(call, FOR_EACH),
-                    _ => false,
-                }
-            {
-                self.found = Some(&init.expr);
-            }
-            visit::visit_local(self, local);
-        }
-
-        fn visit_item(&mut self, _: &'f Item) {}
-    }
-    let mut values = Values { name, found: None };
-    values.visit_block(&from.block);
-    values.found
 }
 
 /// `messages.for_each(handle).await;`

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use syn::visit::{self, Visit};
 use syn::{Block, Expr, ExprMethodCall, Pat};
 
 use super::calls::{Call, in_block};
 use super::program::{Program, type_name};
+use super::variables::value_of;
 use super::waiting::{NamedCall, calls_in_branches};
 use crate::functions::Function;
 use crate::syntax::{mentions, path_of};
@@ -199,16 +199,9 @@ pub(super) fn type_of(program: &Program<'_>, value: &Expr, from: &Function<'_>) 
         }
         Expr::Path(path) => {
             let name = path.path.get_ident()?;
-            let mut declarations = Declarations {
-                name: name.to_string(),
-                before: from.file.range(name.span()).start,
-                from,
-                last: None,
-            };
-            declarations.visit_block(&from.block);
-            match declarations.last {
+            match value_of(name, from, &|_| true) {
                 Some(value) => type_of(program, value, from),
-                None => parameter_type(from, &declarations.name),
+                None => parameter_type(from, &name.to_string()),
             }
         }
         _ => None,
@@ -251,36 +244,4 @@ fn made_by(maker: &Function<'_>) -> Option<String> {
         word == "Self" || word == owner
     })
     .then(|| owner.clone())
-}
-
-/// Finds the last declaration of a variable before a place.
-struct Declarations<'a, 'b> {
-    name: String,
-    before: usize,
-    from: &'a Function<'b>,
-    last: Option<&'a Expr>,
-}
-
-impl<'a> Visit<'a> for Declarations<'a, '_> {
-    fn visit_local(&mut self, local: &'a syn::Local) {
-        visit::visit_local(self, local);
-        let pattern = match &local.pat {
-            Pat::Type(typed) => &*typed.pat,
-            pattern => pattern,
-        };
-        if let (Pat::Ident(name), Some(init)) = (pattern, &local.init) {
-            let is_before = self.from.file.range(name.ident.span()).start < self.before;
-            // In `let a = a.with(b);`, the second `a` is the variable of an earlier declaration.
-            let is_inside = self
-                .from
-                .file
-                .range_of(&init.expr)
-                .is_some_and(|range| range.contains(&self.before));
-            if name.ident == self.name && is_before && !is_inside {
-                self.last = Some(&init.expr);
-            }
-        }
-    }
-
-    fn visit_item(&mut self, _: &'a syn::Item) {}
 }

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
-use syn::visit::{self, Visit};
-use syn::{Expr, Item, Local, Pat, Stmt};
+use syn::visit::Visit;
+use syn::{Expr, Item, Stmt};
 
 use super::entry_point::handlers;
 use super::evidence;
@@ -14,6 +14,7 @@ use super::program::Program;
 use super::reachable;
 use super::relay;
 use super::rounds::may_take_work;
+use super::variables::value_of;
 use super::waiting::rounds;
 use crate::functions::{Function, has_attribute};
 use crate::syntax::mentions;
@@ -292,7 +293,7 @@ pub(super) fn whole<'f>(unit: &'f Expr, function: &'f Function<'_>) -> &'f Expr 
 /// The value of an expression that is a variable of the function.
 pub(super) fn value_of_variable<'f>(unit: &Expr, function: &'f Function<'_>) -> Option<&'f Expr> {
     match unit {
-        Expr::Path(path) => value_of(path.path.get_ident()?, function),
+        Expr::Path(path) => value_of(path.path.get_ident()?, function, &|_| true),
         _ => None,
     }
 }
@@ -382,31 +383,4 @@ fn keeps_a_task(word: &str) -> bool {
 
 fn is_receiver(word: &str) -> bool {
     word.ends_with("Receiver")
-}
-
-/// The value of a variable, as it was last declared.
-fn value_of<'f>(name: &syn::Ident, function: &'f Function<'_>) -> Option<&'f Expr> {
-    struct Last<'n, 'f> {
-        name: &'n syn::Ident,
-        value: Option<&'f Expr>,
-    }
-    impl<'f> Visit<'f> for Last<'_, 'f> {
-        fn visit_local(&mut self, local: &'f Local) {
-            visit::visit_local(self, local);
-            let pattern = match &local.pat {
-                Pat::Type(typed) => &*typed.pat,
-                pattern => pattern,
-            };
-            if let (Pat::Ident(name), Some(init)) = (pattern, &local.init)
-                && name.ident == *self.name
-            {
-                self.value = Some(&init.expr);
-            }
-        }
-
-        fn visit_item(&mut self, _: &'f Item) {}
-    }
-    let mut last = Last { name, value: None };
-    last.visit_block(&function.block);
-    last.value
 }

@@ -10,7 +10,7 @@ use super::super::spans::{Spans, exports_tracing};
 use super::{EntryPoint, note};
 use crate::findings::{Help, Level};
 use crate::functions::Function;
-use crate::syntax::{mentions, path_of};
+use crate::syntax::{block_of, mentions, path_of};
 
 pub(super) fn check<'a>(
     program: &Program<'a>,
@@ -40,7 +40,7 @@ pub(super) fn check<'a>(
     });
     if has_cron {
         for (range, closure) in cron_jobs(function) {
-            let work = syn::parse_quote!({ #closure });
+            let work = block_of(closure);
             let is_traced = reaches_span(|each| calls::in_block(&work, each), program, function)
                 || spans.covers(&work, function);
             let entry = EntryPoint {

@@ -6,7 +6,7 @@ use syn::{Block, Expr, ExprCall, ExprMethodCall, Item};
 use super::super::program::Program;
 use super::super::spans::{Spans, exports_tracing};
 use crate::functions::Function;
-use crate::syntax::{mentions, path_of};
+use crate::syntax::{block_of, mentions, path_of};
 
 /// Layers and middleware of other crates that start a server's span for each request.
 const LAYERS: &[&str] = &[
@@ -79,10 +79,7 @@ impl Given<'_, '_> {
             false => self.spans.makes_one(code),
         };
         self.found |= match argument {
-            Some(Expr::Closure(closure)) => {
-                let body = &closure.body;
-                makes_one(&syn::parse_quote!({ #body }))
-            }
+            Some(Expr::Closure(closure)) => makes_one(&block_of(&closure.body)),
             Some(path) => {
                 let function = self.program.resolve(&path_of(path), self.around);
                 function.is_some_and(|function| {
