@@ -268,7 +268,7 @@ impl<'p, 'a> Surroundings<'p, 'a> {
     }
 }
 
-/// The functions that loops call in each round: the loops that take work, or have no exit.
+/// The functions that loops call in each round: the loops that take work or sleep.
 fn called_in_rounds<'a>(program: &Program<'a>) -> HashSet<(&'a str, usize)> {
     let mut called = Vec::new();
     for function in program.of_program() {

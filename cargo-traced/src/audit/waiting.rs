@@ -85,7 +85,7 @@ pub(super) fn has_waiting_loop(block: &Block) -> bool {
     loops.0
 }
 
-/// The bodies of the loops, at any depth, that wait for what others send, sleep in each round, or have no exit.
+/// The bodies of the loops, at any depth, that wait for what others send or sleep in each round.
 pub(super) fn rounds(block: &Block) -> Vec<&Block> {
     struct Rounds<'ast>(Vec<&'ast Block>);
     impl<'ast> Visit<'ast> for Rounds<'ast> {

@@ -80,7 +80,8 @@ impl Running {
         report.unwrap_or_else(|| self.report())
     }
 
-    /// The first call ends telemetry; later calls wait for its end. All of them return the final counts.
+    /// The first call ends telemetry; later calls wait for its end, for as long as `wait_for_end` does. What a call returns
+    /// are the counts of then: the final ones, unless it did not wait to the end.
     pub(super) fn shutdown(self: Arc<Self>) -> Report {
         if !self.home.is_here() {
             return Report::default();
