@@ -331,6 +331,56 @@ fn the_main_of_a_tool_beside_the_program_is_noted() {
     }
 }
 
+/// Each file is a module, and the executable has a root of its own.
+#[test]
+fn messages_have_one_type_if_one_module_declares_it() {
+    let send = "#[traced]\nasync fn send(sender: &Sender<Command>) { sender.send(Command::Stop).await; }\n";
+    let receive =
+        "#[traced]\nasync fn receive(mut receiver: Receiver<Command>) { receiver.recv().await; }\n";
+    let own = "enum Command { Stop }\n";
+    let shared = "use crate::shared::Command;\n";
+    let of_library = "use program::shared::Command;\n";
+    for (sending, receiving, expected) in [
+        (("sending.rs", own), ("receiving.rs", own), &[][..]),
+        (("sending.rs", shared), ("receiving.rs", own), &[]),
+        (
+            ("sending.rs", shared),
+            ("receiving.rs", shared),
+            &["warning"],
+        ),
+        (
+            ("sending.rs", shared),
+            ("receiving.rs", "use super::shared::*;\n"),
+            &["warning"],
+        ),
+        (
+            ("sending.rs", shared),
+            ("main.rs", of_library),
+            &["warning"],
+        ),
+        (("sending.rs", shared), ("main.rs", own), &[]),
+        // Nobody sees what is in `missing`.
+        (
+            ("sending.rs", shared),
+            ("receiving.rs", "use crate::missing::*;\n"),
+            &["note"],
+        ),
+    ] {
+        let program = Program::new("");
+        let library = "mod sending;\nmod receiving;\npub mod shared;\n";
+        for (name, text) in [
+            ("lib.rs", library.to_owned()),
+            ("shared.rs", format!("pub {own}")),
+            ("receiving.rs", String::new()),
+            (sending.0, format!("{}{send}", sending.1)),
+            (receiving.0, format!("{}{receive}", receiving.1)),
+        ] {
+            fs::write(program.folder().join("src").join(name), text).unwrap();
+        }
+        assert_eq!(levels(&program), expected, "{sending:?} {receiving:?}");
+    }
+}
+
 /// An executable calls the library of its package by its name; the library may export it under another.
 #[test]
 fn what_the_library_exports_is_followed() {

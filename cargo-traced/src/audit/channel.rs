@@ -1,103 +1,169 @@
 //! `channel`: messages that go from one annotated function to another without their context.
 
+mod branches;
+mod carried;
 mod ends;
 mod handed_on;
+mod parents;
+mod scopes;
+mod tree;
+mod types;
+mod variables;
 
-use std::collections::HashMap;
-
-use self::ends::{RECEIVERS, RECEIVING, SENDERS, SENDING, Types, ends, made};
+use self::carried::{Carried, carried};
+use self::ends::{End, RECEIVERS, RECEIVING, SENDERS, SENDING, ends, made};
 use self::handed_on::handed_on;
+use self::tree::{Sameness, Ty};
+use self::types::Types;
 use super::Report;
 use super::program::Program;
 use super::reachable;
 use crate::findings::{Finding, Help, Level};
 use crate::functions::Function;
 
-/// How messages of a type leave a channel.
-struct Taken<'a> {
-    /// The annotated function in whose span a message is handled.
+/// A message that is received, and handled in a span.
+struct Handled<'a> {
+    message: Ty,
+    /// The annotated function in whose span it is handled.
     by: &'a Function<'a>,
     /// The function that receives it.
     receiver: &'a Function<'a>,
+    doubt: Option<Doubt>,
+}
+
+/// Why a message may need no context, or not be the one that was sent.
+#[derive(Clone, Copy)]
+enum Doubt {
+    /// Both sides may run in one trace.
+    SameTrace,
+    /// Another type has the same name.
+    OtherType,
+    /// Another channel has messages of the type.
+    OtherChannel,
+    /// What it is received from may be a socket.
+    NoChannel,
+    /// The function that handles it names a parent.
+    OtherParent,
+    /// The message may have its context with it.
+    MayCarry,
+}
+
+impl Doubt {
+    fn as_text(self) -> &'static str {
+        match self {
+            Doubt::SameTrace => "both may belong to the trace of a function that calls them",
+            Doubt::OtherType => "it may be another type of this name",
+            Doubt::OtherChannel => "it may be that of another channel",
+            Doubt::NoChannel => "it may be received from something else than a channel",
+            Doubt::OtherParent => "it names a parent, which may be that of the message",
+            Doubt::MayCarry => "the type may have it in a form that cannot be seen here",
+        }
+    }
 }
 
 pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
-    let declared = Types::of(program.files);
-    let taken = taken(program, &declared);
-    if taken.is_empty() {
+    let types = Types::of(program);
+    let handled = handled(program, &types);
+    if handled.is_empty() {
         return;
     }
     let called = Called::of(program);
     let has_many = program.of_program().map(made).sum::<usize>() > 1;
     let senders = program.of_program().filter(|function| function.is_traced());
     for function in senders {
-        for end in ends(function, &declared, SENDERS, SENDING) {
-            let Some(Taken { by, receiver }) = taken.get(&end.message) else {
+        for end in ends(function, &types, SENDERS, SENDING) {
+            let Some((handled, same)) = handling(&handled, &end.message) else {
                 continue;
             };
-            let mut message = format!(
-                "`{}` takes this `{}` without the context of `{}`",
-                by.title(),
-                end.message,
-                function.title()
-            );
-            let doubt = if called.has(receiver) {
-                "; both may belong to the trace of a function that calls them"
+            let doubt = if called.has(handled.receiver) {
+                Some(Doubt::SameTrace)
+            } else if same != Sameness::Same {
+                Some(Doubt::OtherType)
             } else if has_many && is_of_std(&end.message) {
-                "; it may be that of another channel"
+                Some(Doubt::OtherChannel)
+            } else if carried(&types, &end.message) != Carried::No {
+                Some(Doubt::MayCarry)
             } else {
-                ""
+                handled.doubt
             };
-            message.push_str(doubt);
-            let level = match doubt.is_empty() {
-                true => Level::Warning,
-                false => Level::Note,
-            };
-            report.findings.push(Finding {
-                rule: "channel",
-                level,
-                file: function.file,
-                range: function.file.range(end.span),
-                message,
-                label: Some("what is done for it is not part of this trace".to_owned()),
-                help: vec![Help::text(format!(
-                    "send a `traced::Envelope<{}>`, and give it to the function that handles it as \
-                     `#[traced(parent = ..)]`",
-                    end.message
-                ))],
-                function: function.title(),
-                function_start: Some(function.start),
-            });
+            report
+                .findings
+                .push(finding(function, &end, handled.by, doubt));
         }
+    }
+}
+
+/// How a message is handled that is sent: by the first function of which that is most certain.
+fn handling<'h, 'a>(handled: &'h [Handled<'a>], sent: &Ty) -> Option<(&'h Handled<'a>, Sameness)> {
+    let with_sameness = handled
+        .iter()
+        .map(|handled| (handled, sent.same(&handled.message)));
+    let possible = with_sameness.filter(|(_, same)| *same != Sameness::Different);
+    possible.min_by_key(|(handled, same)| (*same != Sameness::Same, handled.doubt.is_some()))
+}
+
+fn finding<'a>(
+    sender: &'a Function<'a>,
+    end: &End,
+    by: &Function<'_>,
+    doubt: Option<Doubt>,
+) -> Finding<'a> {
+    let sent = &end.message.written;
+    let mut message = format!(
+        "`{}` takes this `{sent}` without the context of `{}`",
+        by.title(),
+        sender.title()
+    );
+    if let Some(doubt) = doubt {
+        message += &format!("; {}", doubt.as_text());
+    }
+    Finding {
+        rule: "channel",
+        level: match doubt {
+            Some(_) => Level::Note,
+            None => Level::Warning,
+        },
+        file: sender.file,
+        range: sender.file.range(end.span),
+        message,
+        label: Some("what is done for it is not part of this trace".to_owned()),
+        help: vec![Help::text(format!(
+            "send a `traced::Envelope<{sent}>`, and give it to the function that handles it as \
+             `#[traced(parent = ..)]`"
+        ))],
+        function: sender.title(),
+        function_start: Some(sender.start),
     }
 }
 
 /// Whether messages of several channels may have this type, as it is of the standard library, or of `bytes`.
-fn is_of_std(message: &str) -> bool {
-    let name = message.split('<').next().unwrap_or_default();
-    let last = name.rsplit("::").next().unwrap_or_default();
-    [
-        "Arc", "Box", "Bytes", "HashMap", "Option", "PathBuf", "Result", "String", "Vec",
-    ]
-    .contains(&last)
+fn is_of_std(message: &Ty) -> bool {
+    message.name_elsewhere().is_some_and(|name| {
+        [
+            "Arc", "Box", "Bytes", "HashMap", "Option", "PathBuf", "Result", "String", "Vec",
+        ]
+        .contains(&name)
+    })
 }
 
-/// The types of messages that annotated functions handle, received by themselves or by a loop that hands each to them.
-fn taken<'a>(program: &Program<'a>, declared: &Types) -> HashMap<String, Taken<'a>> {
-    let mut taken = HashMap::new();
-    for receiver in program.of_program() {
-        let handled: Vec<(String, &Function<'_>)> = match receiver.is_traced() {
-            true => ends(receiver, declared, RECEIVERS, RECEIVING)
-                .into_iter()
-                .map(|end| (end.message, receiver))
-                .collect(),
-            false => handed_on(program, receiver, declared),
-        };
-        for (message, by) in handled {
-            taken.entry(message).or_insert(Taken { by, receiver });
-        }
-    }
-    taken
+/// The messages that annotated functions handle, received by themselves or by a loop that hands each to them.
+fn handled<'a>(program: &Program<'a>, types: &Types<'_>) -> Vec<Handled<'a>> {
+    let received = program
+        .of_program()
+        .map(|receiver| match receiver.is_traced() {
+            true => {
+                let ends = ends(receiver, types, RECEIVERS, RECEIVING).into_iter();
+                let handled = ends.map(|end| Handled {
+                    message: end.message,
+                    by: receiver,
+                    receiver,
+                    doubt: None,
+                });
+                handled.collect()
+            }
+            false => handed_on(program, receiver, types),
+        });
+    received.flatten().collect()
 }
 
 /// The functions that annotated functions call or spawn: they run in a trace already, which may be that of the senders.

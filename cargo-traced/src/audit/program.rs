@@ -217,6 +217,9 @@ fn fields(files: &[SourceFile]) -> HashMap<String, HashMap<String, String>> {
     found.0
 }
 
+/// What derefs to its content, or has it: pointers, and the extractors of handlers.
+pub(super) const POINTERS: &[&str] = &["Arc", "Box", "Data", "Extension", "Option", "Rc", "State"];
+
 /// The name of a type, or of what is behind a pointer or in a handler's state: `Pool` of `&Arc<Pool>`, `State<Pool>` and
 /// `Arc<dyn Pool>`.
 pub(crate) fn type_name(written: &syn::Type) -> Option<String> {
@@ -226,13 +229,14 @@ pub(crate) fn type_name(written: &syn::Type) -> Option<String> {
             let last = path.path.segments.last()?;
             let name = last.ident.to_string();
             match (name.as_str(), &last.arguments) {
-                (
-                    "Arc" | "Box" | "Data" | "Option" | "Rc" | "State",
-                    syn::PathArguments::AngleBracketed(arguments),
-                ) => match arguments.args.first()? {
-                    syn::GenericArgument::Type(inner) => type_name(inner),
-                    _ => None,
-                },
+                (pointer, syn::PathArguments::AngleBracketed(arguments))
+                    if POINTERS.contains(&pointer) =>
+                {
+                    match arguments.args.first()? {
+                        syn::GenericArgument::Type(inner) => type_name(inner),
+                        _ => None,
+                    }
+                }
                 _ => Some(name),
             }
         }

@@ -1,18 +1,16 @@
 //! The ends of channels in a function, by the types that are written: of parameters, of fields, and of variables that
 //! are made of them.
 
-use std::collections::HashMap;
-
-use quote::ToTokens;
 use syn::visit::{self, Visit};
-use syn::{
-    Expr, ExprCall, ExprForLoop, ExprMethodCall, FnArg, GenericArgument, Item, ItemStruct,
-    ItemType, Local, Pat, PatTupleStruct, Path, PathArguments, PathSegment, Type,
-};
+use syn::{Expr, ExprCall, ExprForLoop, ExprMethodCall, Item, Path, PathSegment};
 
+use super::carried::{Carried, carried};
+use super::scopes::Meaning;
+use super::tree::{Kind, Ty};
+use super::types::Types;
+use super::variables::Variables;
+use crate::audit::program::POINTERS;
 use crate::functions::Function;
-use crate::sources::SourceFile;
-use crate::syntax::path_of;
 
 /// The types of the ends of channels that carry messages to another task. `oneshot` is left out because it carries an
 /// answer to a task that waits for it, and `watch` because it holds a state.
@@ -40,20 +38,21 @@ pub(super) const RECEIVING: &[&str] = &[
 pub(super) struct End {
     pub(super) span: proc_macro2::Span,
     /// The type of the messages.
-    pub(super) message: String,
+    pub(super) message: Ty,
 }
 
 /// The calls in a function of one of `methods` on an end of a channel of one of `types`.
 pub(super) fn ends(
     function: &Function<'_>,
-    declared: &Types,
-    types: &[&str],
+    types: &Types<'_>,
+    ends: &[&str],
     methods: &[&str],
 ) -> Vec<End> {
     // A channel that an annotated function makes stays in its trace: what it spawns has its context.
     let mut uses = Uses {
-        variables: &Variables::given(function, declared),
+        variables: &Variables::given(function, types),
         types,
+        ends,
         methods,
         found: Vec::new(),
     };
@@ -63,14 +62,18 @@ pub(super) fn ends(
 
 struct Uses<'p> {
     variables: &'p Variables<'p>,
-    types: &'p [&'p str],
+    types: &'p Types<'p>,
+    ends: &'p [&'p str],
     methods: &'p [&'p str],
     found: Vec<End>,
 }
 
 impl Uses<'_> {
     fn consider(&mut self, end: &Expr, span: proc_macro2::Span) {
-        if let Some(message) = self.variables.message(end, self.types) {
+        let end = self.variables.type_of(end);
+        let message = end.as_ref().and_then(|end| message_of(end, self.ends));
+        if let Some(message) = message.filter(|message| is_message(self.types, message)) {
+            let message = message.clone();
             self.found.push(End { span, message });
         }
     }
@@ -94,183 +97,53 @@ impl<'ast> Visit<'ast> for Uses<'_> {
     fn visit_item(&mut self, _: &'ast Item) {}
 }
 
-/// The types that a package declares.
-#[derive(Default)]
-pub(super) struct Types {
-    /// Of the fields of structs, by the names of both.
-    fields: HashMap<String, HashMap<String, Type>>,
-    /// Those that an alias stands for.
-    aliases: HashMap<String, Type>,
+/// `T` of `mpsc::Sender<T>`, if a type is one of these ends, or behind a pointer to one.
+pub(super) fn message_of<'t>(ty: &'t Ty, ends: &[&str]) -> Option<&'t Ty> {
+    let end = behind(ty);
+    let name = end.name_elsewhere()?;
+    let is_end = ends.contains(&name) && !is_of_answer(end);
+    is_end.then(|| end.first_argument()).flatten()
 }
 
-impl Types {
-    pub(super) fn of(files: &[SourceFile]) -> Self {
-        let mut found = Types::default();
-        for file in files {
-            found.visit_file(&file.syntax);
-        }
-        found
-    }
+/// Whether the messages of a type may need a context: those of a generic parameter have one if its argument has, signals
+/// and numbers mean nothing by themselves, and others may have one with them.
+pub(super) fn is_message(types: &Types<'_>, message: &Ty) -> bool {
+    let is_signal = match &message.kind {
+        Kind::Parameter => true,
+        Kind::Tuple(parts) => parts.is_empty(),
+        Kind::Other => message.is_inferred(),
+        _ => matches!(
+            message.name_elsewhere(),
+            Some("bool" | "usize" | "u64" | "u32" | "i64" | "i32")
+        ),
+    };
+    !is_signal && carried(types, message) != Carried::Yes
+}
 
-    /// The type of a message as it is written, unless it is a generic parameter, a signal, or a message that has a
-    /// context with it.
-    pub(super) fn message_name(&self, message: &Type) -> Option<String> {
-        let (name, _) = last_of(message)?;
-        let aliased = self.aliases.get(&name).and_then(last_of);
-        let has_context = |ty: &Type| {
-            last_of(inner(ty)).is_some_and(|(name, _)| {
-                matches!(name.as_str(), "Context" | "Envelope" | "SpanContext")
-            })
-        };
-        let is_plain = name.len() == 1
-            || name == "Envelope"
-            || aliased.is_some_and(|(name, _)| name == "Envelope")
-            || matches!(
-                name.as_str(),
-                "bool" | "usize" | "u64" | "u32" | "i64" | "i32"
-            )
-            || (self.fields.get(&name)).is_some_and(|fields| fields.values().any(has_context));
-        (!is_plain).then(|| message.to_token_stream().to_string().replace(' ', ""))
-    }
-
-    /// `T` of `mpsc::Sender<T>`, if it is a message that carries no context yet.
-    fn message_of(&self, ty: &Type, ends: &[&str]) -> Option<String> {
-        let Type::Path(end) = inner(ty) else {
-            return None;
-        };
-        let last = end.path.segments.last()?;
-        let is_end = ends.iter().any(|end| last.ident == end) && !is_of_other_kind(&end.path);
-        let message = is_end.then(|| first_type(&last.arguments)).flatten();
-        message.and_then(|message| self.message_name(message))
+/// Whether it is the end of a channel for an answer, or of one that holds a state: `oneshot::Sender`.
+fn is_of_answer(end: &Ty) -> bool {
+    match &end.kind {
+        Kind::Named {
+            meaning: Meaning::Foreign(path),
+            ..
+        } => path.iter().any(|name| name == "oneshot" || name == "watch"),
+        _ => false,
     }
 }
 
-impl<'ast> Visit<'ast> for Types {
-    fn visit_item_struct(&mut self, item: &'ast ItemStruct) {
-        let fields = item.fields.iter().enumerate().map(|(index, field)| {
-            let name = field.ident.as_ref().map(ToString::to_string);
-            (name.unwrap_or_else(|| index.to_string()), field.ty.clone())
-        });
-        self.fields.insert(item.ident.to_string(), fields.collect());
+/// The type behind references and what derefs to its content: `Shop` of `&Arc<Shop>`. A value in a lock is taken out by
+/// methods that [`Variables`] sees through.
+pub(super) fn behind(ty: &Ty) -> &Ty {
+    const LOCKS: &[&str] = &["Mutex", "RefCell", "RwLock"];
+    if let Kind::Reference(same) = &ty.kind {
+        return behind(same);
     }
-
-    fn visit_item_type(&mut self, item: &'ast ItemType) {
-        self.aliases
-            .insert(item.ident.to_string(), (*item.ty).clone());
-    }
-}
-
-/// The variables of a function whose types are written.
-pub(super) struct Variables<'f> {
-    types: HashMap<String, Type>,
-    declared: &'f Types,
-    /// The type that the function is a method of.
-    own: Option<&'f str>,
-    /// Whether the ends of channels that the function makes are among them.
-    has_own_channels: bool,
-}
-
-impl<'f> Variables<'f> {
-    /// Those that the function is given, and what it makes of them.
-    pub(super) fn given(function: &'f Function<'_>, declared: &'f Types) -> Self {
-        Self::of(function, declared, false)
-    }
-
-    /// The same, and the ends of channels that it makes.
-    pub(super) fn all(function: &'f Function<'_>, declared: &'f Types) -> Self {
-        Self::of(function, declared, true)
-    }
-
-    fn of(function: &'f Function<'_>, declared: &'f Types, has_own_channels: bool) -> Self {
-        let container = function.container.as_ref();
-        let mut variables = Variables {
-            types: HashMap::new(),
-            declared,
-            own: container.map(|container| container.name.as_str()),
-            has_own_channels,
-        };
-        for input in &function.signature.inputs {
-            if let FnArg::Typed(parameter) = input {
-                variables.declare(&parameter.pat, &parameter.ty);
-            }
+    match (ty.name_elsewhere(), ty.first_argument()) {
+        (Some(name), Some(content)) if POINTERS.contains(&name) || LOCKS.contains(&name) => {
+            behind(content)
         }
-        variables.visit_block(&function.block);
-        variables
+        _ => ty,
     }
-
-    /// The type of the messages of a channel, if `end` is an end of one of these types.
-    pub(super) fn message(&self, end: &Expr, types: &[&str]) -> Option<String> {
-        self.declared.message_of(self.type_of(end)?, types)
-    }
-
-    fn type_of(&self, expr: &Expr) -> Option<&Type> {
-        match expr {
-            Expr::Path(_) => match path_of(expr).as_slice() {
-                [name] => self.types.get(name),
-                _ => None,
-            },
-            Expr::Field(field) => {
-                let owner = match path_of(&field.base).as_slice() {
-                    [base] if base == "self" => self.own?.to_owned(),
-                    _ => last_of(inner(self.type_of(&field.base)?))?.0,
-                };
-                let member = field.member.to_token_stream().to_string();
-                self.declared.fields.get(&owner)?.get(&member)
-            }
-            Expr::MethodCall(call) if call.method == "clone" => self.type_of(&call.receiver),
-            Expr::Paren(same) => self.type_of(&same.expr),
-            Expr::Reference(same) => self.type_of(&same.expr),
-            _ => None,
-        }
-    }
-
-    /// `jobs: Sender<Job>`, and `State(jobs): State<Sender<Job>>`.
-    fn declare(&mut self, pattern: &Pat, ty: &Type) {
-        match pattern {
-            Pat::Ident(name) => {
-                self.types.insert(name.ident.to_string(), ty.clone());
-            }
-            Pat::Type(typed) => self.declare(&typed.pat, &typed.ty),
-            Pat::TupleStruct(PatTupleStruct { elems, .. }) if elems.len() == 1 => {
-                if let Some(content) = argument_of(ty) {
-                    self.declare(&elems[0], content);
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-impl<'ast> Visit<'ast> for Variables<'_> {
-    fn visit_local(&mut self, local: &'ast Local) {
-        let made = local.init.as_ref().map(|init| &*init.expr);
-        match (&local.pat, made) {
-            (Pat::Type(typed), _) => self.declare(&typed.pat, &typed.ty),
-            // `let jobs = self.jobs.clone();`
-            (name @ Pat::Ident(_), Some(made)) => {
-                if let Some(ty) = self.type_of(made).cloned() {
-                    self.declare(name, &ty);
-                }
-            }
-            // `let (jobs, queue) = mpsc::channel::<Job>(8);`
-            (Pat::Tuple(pair), Some(Expr::Call(call)))
-                if self.has_own_channels && pair.elems.len() == 2 =>
-            {
-                if let Some(message) =
-                    maker(&call.func).and_then(|last| first_type(&last.arguments))
-                {
-                    let (sender, receiver) =
-                        (end_of("Sender", message), end_of("Receiver", message));
-                    self.declare(&pair.elems[0], &sender);
-                    self.declare(&pair.elems[1], &receiver);
-                }
-            }
-            _ => {}
-        }
-        visit::visit_local(self, local);
-    }
-
-    fn visit_item(&mut self, _: &'ast Item) {}
 }
 
 /// The number of channels that a function makes.
@@ -290,7 +163,7 @@ pub(super) fn made(function: &Function<'_>) -> usize {
 }
 
 /// The last segment of `mpsc::channel`, `flume::bounded::<Job>`.
-fn maker(called: &Expr) -> Option<&PathSegment> {
+pub(super) fn maker(called: &Expr) -> Option<&PathSegment> {
     const MAKERS: &[&str] = &[
         "bounded",
         "channel",
@@ -302,53 +175,12 @@ fn maker(called: &Expr) -> Option<&PathSegment> {
         return None;
     };
     let last = path.path.segments.last()?;
-    let is_maker = MAKERS.iter().any(|name| last.ident == name) && !is_of_other_kind(&path.path);
+    let is_maker = MAKERS.iter().any(|name| last.ident == name) && !is_for_answers(&path.path);
     is_maker.then_some(last)
 }
 
-fn end_of(name: &str, message: &Type) -> Type {
-    let name = syn::Ident::new(name, proc_macro2::Span::call_site());
-    syn::parse_quote!(#name<#message>)
-}
-
-/// Whether a path names the kind of a channel that carries answers or a state: `oneshot::Sender`.
-fn is_of_other_kind(path: &Path) -> bool {
+/// `oneshot::channel`
+fn is_for_answers(path: &Path) -> bool {
     let owner = path.segments.iter().rev().nth(1);
     owner.is_some_and(|owner| owner.ident == "oneshot" || owner.ident == "watch")
-}
-
-/// The type behind references and what derefs to its content: `Shop` of `&Arc<Shop>`.
-fn inner(ty: &Type) -> &Type {
-    const POINTERS: &[&str] = &["Arc", "Box", "Data", "Extension", "Option", "Rc", "State"];
-    match ty {
-        Type::Reference(reference) => inner(&reference.elem),
-        Type::Path(_) => match (last_of(ty), argument_of(ty)) {
-            (Some((name, _)), Some(content)) if POINTERS.contains(&name.as_str()) => inner(content),
-            _ => ty,
-        },
-        _ => ty,
-    }
-}
-
-/// The last name of a path, and its arguments.
-fn last_of(ty: &Type) -> Option<(String, &PathArguments)> {
-    let Type::Path(path) = ty else {
-        return None;
-    };
-    let last = path.path.segments.last()?;
-    Some((last.ident.to_string(), &last.arguments))
-}
-
-fn argument_of(ty: &Type) -> Option<&Type> {
-    first_type(last_of(ty)?.1)
-}
-
-fn first_type(arguments: &PathArguments) -> Option<&Type> {
-    let PathArguments::AngleBracketed(arguments) = arguments else {
-        return None;
-    };
-    arguments.args.iter().find_map(|argument| match argument {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
-    })
 }

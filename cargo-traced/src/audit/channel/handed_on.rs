@@ -1,96 +1,150 @@
 //! Messages that a function without a span receives and hands to an annotated one:
 //! `while let Some(job) = queue.recv().await { run(job).await }`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use syn::parse::{Parse, ParseStream};
 use syn::visit::{self, Visit};
 use syn::{
     Expr, ExprCall, ExprForLoop, ExprLet, ExprMatch, ExprMethodCall, FnArg, Item, Local, Macro,
-    Pat, PatIdent, Token, Type, parse2,
+    Pat, PatIdent, PatType, parse2,
 };
 
-use super::ends::{RECEIVERS, RECEIVING, SENDING, Types, Variables};
+use super::branches::{Branch, Branches};
+use super::ends::{RECEIVERS, RECEIVING, SENDING, behind, is_message, message_of};
+use super::parents::Parent;
+use super::tree::{Kind, Ty};
+use super::types::Types;
+use super::variables::Variables;
+use super::{Doubt, Handled};
 use crate::audit::program::Program;
 use crate::audit::reachable;
 use crate::functions::Function;
 use crate::syntax::{mentions, path_of};
 
-/// The types of the messages that `receiver` hands on, and the annotated functions that it gives them to.
+/// The messages that `receiver` hands on, and the annotated functions that it gives them to.
 pub(super) fn handed_on<'a>(
     program: &Program<'a>,
-    receiver: &Function<'a>,
-    declared: &Types,
-) -> Vec<(String, &'a Function<'a>)> {
+    receiver: &'a Function<'a>,
+    types: &Types<'_>,
+) -> Vec<Handled<'a>> {
     let mut search = Search {
         program,
         receiver,
-        variables: Variables::all(receiver, declared),
-        declared,
+        variables: Variables::all(receiver, types),
+        types,
         received: HashMap::new(),
+        made_of_messages: HashSet::new(),
         found: Vec::new(),
     };
     search.visit_block(&receiver.block);
     search.found
 }
 
-/// The type of a message, where it is known by the type of the channel.
-type Message = Option<String>;
+/// A message that was received.
+#[derive(Clone)]
+struct Received {
+    /// Its type, where it is known by the type of the channel.
+    message: Option<Ty>,
+    /// Whether it certainly comes from a channel, and not from a socket with a method `recv`.
+    is_certain: bool,
+}
 
 struct Search<'p, 'a> {
     program: &'p Program<'a>,
-    receiver: &'p Function<'a>,
+    receiver: &'a Function<'a>,
     variables: Variables<'p>,
-    declared: &'p Types,
+    types: &'p Types<'p>,
     /// The variables that are messages, or parts of one.
-    received: HashMap<String, Message>,
-    found: Vec<(String, &'a Function<'a>)>,
+    received: HashMap<String, Received>,
+    /// The variables that are made of them: `let context = extract(&order.headers);`
+    made_of_messages: HashSet<String>,
+    found: Vec<Handled<'a>>,
 }
 
 impl<'a> Search<'_, 'a> {
     /// Notes the variables of a pattern that is given a message or a part of one.
     fn bind(&mut self, pattern: &Pat, value: &Expr) {
         if let Some(message) = self.message(value) {
-            let mut names = Names(Vec::new());
-            names.visit_pat(pattern);
-            let names = names.0.into_iter();
-            self.received
-                .extend(names.map(|name| (name, message.clone())));
+            self.bind_to(pattern, &message);
+        } else if self.is_of_message(value) {
+            self.made_of_messages.extend(names(pattern));
         }
     }
 
+    fn bind_to(&mut self, pattern: &Pat, message: &Received) {
+        let names = names(pattern).into_iter();
+        self.received
+            .extend(names.map(|name| (name, message.clone())));
+    }
+
     /// Whether a value is a message that was received, or a part of one.
-    fn message(&self, value: &Expr) -> Option<Message> {
+    fn message(&self, value: &Expr) -> Option<Received> {
         if let Some(known) = root(value).and_then(|name| self.received.get(&name)) {
             return Some(known.clone());
         }
         let mut receives = Receives {
             variables: &self.variables,
+            types: self.types,
             found: None,
         };
         receives.visit_expr(value);
         receives.found
     }
 
+    fn is_of_message(&self, value: &Expr) -> bool {
+        mentions(value, &|word| {
+            self.received.contains_key(word) || self.made_of_messages.contains(word)
+        })
+    }
+
     /// A call of an annotated function, where one of the arguments is a message.
     fn consider<'e>(&mut self, callee: &'a Function<'a>, given: impl Iterator<Item = &'e Expr>) {
-        if !callee.is_traced() || says_where_it_belongs(callee) {
+        if !callee.is_traced() {
             return;
         }
         let parameters = callee.signature.inputs.iter();
         let parameters = parameters.filter_map(|input| match input {
-            FnArg::Typed(parameter) => Some(&*parameter.ty),
+            FnArg::Typed(parameter) => Some(parameter),
             FnArg::Receiver(_) => None,
         });
-        for (argument, parameter) in given.zip(parameters) {
-            let Some(known) = root(argument).and_then(|name| self.received.get(&name)) else {
+        let given: Vec<(&Expr, &PatType)> = given.zip(parameters).collect();
+        let of_messages = given.iter().filter(|(value, _)| self.is_of_message(value));
+        let of_messages = of_messages.flat_map(|(_, parameter)| names(&parameter.pat));
+        let has_other_parent = match Parent::of(callee, &of_messages.collect()) {
+            Parent::OfMessage => return,
+            Parent::Other => true,
+            Parent::None => false,
+        };
+        for (value, parameter) in given {
+            let Some(Received {
+                message,
+                is_certain,
+            }) = root(value).and_then(|name| self.received.get(&name))
+            else {
                 continue;
             };
             let of_parameter =
-                || is_whole(argument).then(|| self.declared.message_name(behind(parameter)));
-            let message = known.clone().or_else(|| of_parameter().flatten());
-            self.found.extend(message.map(|message| (message, callee)));
+                || is_whole(value).then(|| self.type_of_parameter(callee, parameter));
+            let message = message.clone().or_else(|| of_parameter().flatten());
+            self.found.extend(message.map(|message| Handled {
+                message,
+                by: callee,
+                receiver: self.receiver,
+                doubt: match (is_certain, has_other_parent) {
+                    (false, _) => Some(Doubt::NoChannel),
+                    (true, true) => Some(Doubt::OtherParent),
+                    (true, false) => None,
+                },
+            }));
         }
+    }
+
+    fn type_of_parameter(&self, callee: &Function<'_>, parameter: &PatType) -> Option<Ty> {
+        let mut ty = self.types.ty(&parameter.ty, &self.types.place(callee));
+        while let Kind::Reference(same) = ty.kind {
+            ty = *same;
+        }
+        is_message(self.types, &ty).then_some(ty)
     }
 }
 
@@ -115,15 +169,11 @@ impl<'ast> Visit<'ast> for Search<'_, '_> {
     }
 
     fn visit_expr_for_loop(&mut self, found: &'ast ExprForLoop) {
-        if let Some(message) = self.variables.message(&found.expr, RECEIVERS) {
-            let mut names = Names(Vec::new());
-            names.visit_pat(&found.pat);
-            let names = names.0.into_iter();
-            self.received
-                .extend(names.map(|name| (name, Some(message.clone()))));
-        } else {
+        let end = self.variables.type_of(&found.expr);
+        match end.and_then(|end| received(&end, self.types)) {
+            Some(message) => self.bind_to(&found.pat, &message),
             // `for job in queue.iter()`
-            self.bind(&found.pat, &found.expr);
+            None => self.bind(&found.pat, &found.expr),
         }
         visit::visit_expr_for_loop(self, found);
     }
@@ -171,33 +221,60 @@ impl<'ast> Visit<'ast> for Search<'_, '_> {
     fn visit_item(&mut self, _: &'ast Item) {}
 }
 
-/// Whether the attribute says which trace a call belongs to.
-fn says_where_it_belongs(callee: &Function<'_>) -> bool {
-    let ours = callee.ours.as_ref();
-    ours.is_some_and(|ours| {
-        mentions(ours.args.clone(), &|word| {
-            matches!(word, "extract" | "links" | "parent" | "root")
-        })
+/// What is received from an end of a channel, unless it has its context with it.
+fn received(end: &Ty, types: &Types<'_>) -> Option<Received> {
+    let message = message_of(end, RECEIVERS)?;
+    let known = is_message(types, message).then(|| message.clone());
+    (known.is_some() || message.is_inferred()).then_some(Received {
+        message: known,
+        is_certain: true,
     })
+}
+
+/// Whether a type that is no end of a channel may take messages out of one: a type of the program around such an end, or
+/// one that another crate names like that.
+fn may_receive(end: &Ty, types: &Types<'_>) -> bool {
+    let end = behind(end);
+    match end.name_elsewhere() {
+        Some(name) => name.ends_with("Receiver") && !RECEIVERS.contains(&name),
+        None => {
+            let fields = types.fields(end);
+            fields
+                .iter()
+                .any(|(_, field)| message_of(field, RECEIVERS).is_some())
+        }
+    }
 }
 
 /// Finds a call that receives a message.
 struct Receives<'v> {
     variables: &'v Variables<'v>,
-    found: Option<Message>,
+    types: &'v Types<'v>,
+    found: Option<Received>,
+}
+
+impl Receives<'_> {
+    fn received(&self, call: &ExprMethodCall) -> Option<Received> {
+        // Iterators have a `next` too.
+        let may_be_channel = call.method.to_string().contains("recv");
+        let unknown = Received {
+            message: None,
+            is_certain: false,
+        };
+        match self.variables.type_of(&call.receiver) {
+            Some(end) => received(&end, self.types)
+                .or_else(|| (may_be_channel && may_receive(&end, self.types)).then_some(unknown)),
+            None => may_be_channel.then_some(unknown),
+        }
+    }
 }
 
 impl<'ast> Visit<'ast> for Receives<'_> {
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
-        // Iterators have a `next` too.
-        let is_certain = call.method.to_string().contains("recv");
-        let message = || self.variables.message(&call.receiver, RECEIVERS);
-        if RECEIVING.iter().any(|method| call.method == method) {
-            match message() {
-                Some(message) => self.found = Some(Some(message)),
-                None if is_certain => self.found = Some(None),
-                None => {}
-            }
+        if RECEIVING.iter().any(|method| call.method == method)
+            && let Some(received) = self.received(call)
+        {
+            self.found = Some(received);
         }
         visit::visit_expr_method_call(self, call);
     }
@@ -209,13 +286,17 @@ impl<'ast> Visit<'ast> for Receives<'_> {
 }
 
 /// The variables that a pattern binds.
-struct Names(Vec<String>);
-
-impl<'ast> Visit<'ast> for Names {
-    fn visit_pat_ident(&mut self, name: &'ast PatIdent) {
-        self.0.push(name.ident.to_string());
-        visit::visit_pat_ident(self, name);
+fn names(pattern: &Pat) -> Vec<String> {
+    struct Names(Vec<String>);
+    impl<'ast> Visit<'ast> for Names {
+        fn visit_pat_ident(&mut self, name: &'ast PatIdent) {
+            self.0.push(name.ident.to_string());
+            visit::visit_pat_ident(self, name);
+        }
     }
+    let mut names = Names(Vec::new());
+    names.visit_pat(pattern);
+    names.0
 }
 
 /// The variable that a value is, or is a part of: `job` of `&job.id`, `job.clone()`.
@@ -243,62 +324,4 @@ fn is_whole(value: &Expr) -> bool {
         Expr::Reference(same) => is_whole(&same.expr),
         _ => false,
     }
-}
-
-fn behind(ty: &Type) -> &Type {
-    match ty {
-        Type::Reference(reference) => behind(&reference.elem),
-        _ => ty,
-    }
-}
-
-/// The branches of `select!`: `Some(job) = queue.recv() => run(job).await,`.
-struct Branches(Vec<Branch>);
-
-struct Branch {
-    pattern: Pat,
-    future: Expr,
-    body: Expr,
-}
-
-impl Parse for Branches {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut branches = Vec::new();
-        // `biased;`
-        if input.peek2(Token![;]) {
-            input.parse::<syn::Ident>()?;
-            input.parse::<Token![;]>()?;
-        }
-        while !input.is_empty() {
-            // `else => ..`, `complete => ..`
-            let received = match input.peek2(Token![=>]) {
-                true => {
-                    input.call(<syn::Ident as syn::ext::IdentExt>::parse_any)?;
-                    None
-                }
-                false => Some(received(input)?),
-            };
-            input.parse::<Token![=>]>()?;
-            let body = Expr::parse_with_earlier_boundary_rule(input)?;
-            input.parse::<Option<Token![,]>>()?;
-            branches.extend(received.map(|(pattern, future)| Branch {
-                pattern,
-                future,
-                body,
-            }));
-        }
-        Ok(Branches(branches))
-    }
-}
-
-/// `Some(job) = queue.recv(), if is_open`
-fn received(input: ParseStream<'_>) -> syn::Result<(Pat, Expr)> {
-    let pattern = Pat::parse_multi_with_leading_vert(input)?;
-    input.parse::<Token![=]>()?;
-    let future = input.parse()?;
-    if input.parse::<Option<Token![,]>>()?.is_some() {
-        input.parse::<Token![if]>()?;
-        input.parse::<Expr>()?;
-    }
-    Ok((pattern, future))
 }
