@@ -46,31 +46,6 @@ fn values_are_evaluated_only_if_the_span_records() {
     assert_eq!(evaluated.get(), 0);
 }
 
-/// Whether the current span records, before and after it was ended here.
-fn end_the_current_span() -> [bool; 2] {
-    let current = opentelemetry::Context::current();
-    let before = current.span().is_recording();
-    end(&current);
-    [before, current.span().is_recording()]
-}
-
-/// In a function of its own, as a lint refuses it for the current span.
-fn end(context: &opentelemetry::Context) {
-    context.span().end();
-}
-
-#[traced]
-fn ends_its_span() -> [bool; 2] {
-    end_the_current_span()
-}
-
-#[test]
-fn a_span_that_its_body_has_ended_does_not_record() {
-    let (recorded, spans) = capture(ends_its_span);
-    assert_eq!(recorded, [true, false]);
-    assert_eq!(spans.tree(), "ends_its_span\n");
-}
-
 #[traced]
 fn has_blocks(fail: bool) -> Result<u8, String> {
     let parsed = traced::span!("parse", bytes = 3, {

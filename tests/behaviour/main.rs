@@ -10,6 +10,7 @@ mod containers;
 mod current;
 mod current_span;
 mod drop_order;
+mod ended_early;
 mod errors;
 mod fail_if;
 mod failed_test;

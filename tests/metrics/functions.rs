@@ -1,22 +1,19 @@
 //! The histogram of each function.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::future::{pending, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 use std::thread;
 use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::executor::block_on;
 use futures_core::Stream;
-use opentelemetry::trace::SpanId;
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler};
-use traced::propagation::use_w3c;
 use traced::{Failure, Outcome, traced};
 
 use crate::{DURATION, Meters, builder, measured, rows};
@@ -369,70 +366,6 @@ fn the_result_of_a_call_without_a_span_is_not_recorded_on_another_span() {
             ("parent", 1)
         ])
     );
-}
-
-#[traced(inject = headers)]
-fn sends(headers: &mut HashMap<String, String>) {
-    let _ = headers;
-}
-
-#[traced]
-fn with_a_span() -> (SpanId, HashMap<String, String>) {
-    let mut headers = HashMap::new();
-    sends(&mut headers);
-    (traced::current().span_id(), headers)
-}
-
-#[test]
-fn a_call_without_a_span_sends_the_span_of_its_caller() {
-    use_w3c();
-    let _meters = Meters::install();
-    let _telemetry = builder()
-        .filter("metrics::functions::sends=off".parse().unwrap())
-        .init()
-        .unwrap();
-    let (caller, headers) = with_a_span();
-    assert_ne!(caller, SpanId::INVALID);
-    let parent = &headers["traceparent"];
-    assert!(parent.contains(&caller.to_string()), "{parent}");
-}
-
-/// Is ready when its second poll comes, under the context of that poll.
-struct Twice(u8);
-
-impl Future for Twice {
-    type Output = bool;
-
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<bool> {
-        self.0 += 1;
-        match self.0 {
-            1 => Poll::Pending,
-            _ => Poll::Ready(traced::current().is_recording()),
-        }
-    }
-}
-
-#[traced]
-async fn under_the_poller() -> bool {
-    Twice(0).await
-}
-
-#[test]
-fn a_future_without_a_span_sees_the_context_of_each_poll() {
-    let _meters = Meters::install();
-    let _telemetry = builder()
-        .filter("metrics::functions::under_the_poller=off".parse().unwrap())
-        .init()
-        .unwrap();
-    let mut future = Box::pin(under_the_poller());
-    let mut poll = || {
-        future
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()))
-    };
-    assert!(poll().is_pending());
-    let second = traced::span!("second", { poll() });
-    assert_eq!(second, Poll::Ready(true));
 }
 
 #[test]

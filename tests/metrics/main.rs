@@ -1,5 +1,6 @@
 //! What a meter provider is told of functions, and of telemetry itself. Providers are the process's: one test at a time.
 
+mod contexts;
 mod functions;
 mod meters;
 mod providers;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use opentelemetry::trace::TraceId;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler, SpanData};
@@ -48,6 +49,43 @@ fn parent() -> TraceId {
     let _ = judged();
     let _ = futures::executor::block_on(judged_later());
     traced::current().trace_id()
+}
+
+/// How often [`is_counted`] was asked.
+static ASKED: AtomicU32 = AtomicU32::new(0);
+
+fn is_counted(_: &Full) -> bool {
+    ASKED.fetch_add(1, Ordering::Relaxed);
+    true
+}
+
+#[traced(error_if = is_counted)]
+fn counted() -> Result<(), Full> {
+    Err(Full)
+}
+
+/// Its body is not moved into a closure.
+#[track_caller]
+#[traced(error_if = is_counted)]
+fn counted_in_place() -> Result<(), Full> {
+    Err(Full)
+}
+
+#[test]
+fn results_that_are_neither_recorded_nor_measured_are_not_looked_at() {
+    let _meters = Meters::install();
+    for (is_measured, asked) in [(false, 0), (true, 1)] {
+        let _telemetry = builder()
+            .metrics(is_measured)
+            .sampler(Sampler::AlwaysOff)
+            .init()
+            .unwrap();
+        for function in [counted, counted_in_place] {
+            ASKED.store(0, Ordering::Relaxed);
+            let _ = function();
+            assert_eq!(ASKED.load(Ordering::Relaxed), asked);
+        }
+    }
 }
 
 #[test]

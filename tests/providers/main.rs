@@ -2,13 +2,15 @@
 //! process of its own with one test at a time.
 
 mod panicking;
+mod unsampled;
 
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry::trace::{TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context, global};
-use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SimpleSpanProcessor};
+use traced::propagation::use_w3c;
 use traced::telemetry::TelemetryBuilder;
 use traced::traced;
 use traced_tests::CallLog;
@@ -140,19 +142,42 @@ fn relay(headers: &Headers) -> Headers {
     sent
 }
 
+/// The headers of a caller whose trace is sampled.
+fn incoming() -> Headers {
+    let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    Headers::from([("traceparent".to_owned(), parent.to_owned())])
+}
+
+/// Whether the trace of a caller is passed on, with a span of this process or without one.
+#[track_caller]
+fn is_passed_on(has_span: bool) {
+    let came = incoming();
+    for _ in 0..3 {
+        let sent = relay(&came);
+        assert_eq!(sent["traceparent"][..36], came["traceparent"][..36]);
+        assert_eq!(sent != came, has_span);
+    }
+}
+
 #[test]
 fn under_one_of_ours_that_was_shut_down_a_trace_is_passed_on() {
     let _alone = alone();
     let telemetry = TelemetryBuilder::default().no_exporter().init().unwrap();
-    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
-    let parent = format!("00-{trace}-00f067aa0ba902b7-01");
-    let headers = Headers::from([("traceparent".to_owned(), parent.clone())]);
-    let sent = relay(&headers);
-    assert!(sent["traceparent"].contains(trace) && sent["traceparent"] != parent);
+    is_passed_on(true);
     drop(telemetry);
-    for _ in 0..3 {
-        assert_eq!(relay(&headers)["traceparent"], parent);
-    }
+    is_passed_on(false);
+}
+
+/// Its tracers make spans without ids then.
+#[test]
+fn under_one_of_the_sdks_that_was_shut_down_a_trace_is_passed_on() {
+    let _alone = alone();
+    use_w3c();
+    let (provider, _) = provider();
+    traced::set_tracer_provider(provider.clone());
+    is_passed_on(true);
+    provider.shutdown().unwrap();
+    is_passed_on(false);
 }
 
 #[test]
@@ -220,6 +245,55 @@ fn the_exception_comes_before_the_status_before_the_end_in_sync_code_too() {
     );
 }
 
+/// A processor makes `init` install the SDK's provider.
+#[test]
+fn an_exporter_behind_the_sdks_gets_each_span_with_its_scope() {
+    let _alone = alone();
+    let exporter = InMemorySpanExporter::default();
+    let telemetry = TelemetryBuilder::default()
+        .span_processor(SimpleSpanProcessor::new(InMemorySpanExporter::default()))
+        .span_exporter(exporter.clone())
+        .init()
+        .unwrap();
+    for scope in ["first", "second", "first"] {
+        drop(global::tracer(scope).start(scope));
+    }
+    work();
+    telemetry.force_flush();
+    let spans = exporter.get_finished_spans().unwrap();
+    let named = spans
+        .iter()
+        .map(|span| (&*span.name, span.instrumentation_scope.name()));
+    let mut named: Vec<_> = named.collect();
+    named.sort_unstable();
+    let [first, second] = [("first", "first"), ("second", "second")];
+    assert_eq!(named, [first, first, second, ("work", "traced-tests")]);
+}
+
+/// A failure is first offered to the span as one of ours, if there was ever a provider of ours.
+#[test]
+fn any_provider_gets_failures_also_after_one_of_ours() {
+    let _alone = alone();
+    drop(TelemetryBuilder::default().no_exporter().init().unwrap());
+    #[traced]
+    fn fails() -> Result<(), &'static str> {
+        Err("now")
+    }
+
+    let log = CallLog::default();
+    traced::set_tracer_provider(log.clone());
+    let _ = fails();
+    assert_eq!(
+        log.take()[1..],
+        [
+            "event exception on fails [exception.type=&str, exception.message=now]",
+            "attribute error.type=&str on fails",
+            "status Error { description: \"now\" } on fails",
+            "end fails",
+        ]
+    );
+}
+
 #[test]
 fn without_a_provider_attributes_are_not_evaluated() {
     let _alone = alone();
@@ -256,6 +330,46 @@ fn without_a_provider_the_links_of_an_async_function_are_not_evaluated() {
     }
     // The first few calls check whether a provider was installed.
     assert!(EVALUATED.load(Ordering::SeqCst) < 1000);
+}
+
+/// Its span would start on the task, with what is known where it is spawned.
+#[test]
+fn without_a_provider_the_attributes_of_a_spawned_task_are_not_evaluated() {
+    let _alone = alone();
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static EVALUATED: AtomicUsize = AtomicUsize::new(0);
+
+    #[traced(spawn = false)]
+    async fn spawns() {
+        #[traced_spawn(name = "task", attributes(n = EVALUATED.fetch_add(1, Ordering::SeqCst)))]
+        let task = tokio::spawn(async {});
+        task.await.unwrap();
+    }
+
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.build().unwrap();
+    runtime.block_on(async {
+        for _ in 0..10_000 {
+            spawns().await;
+        }
+    });
+    // The first few calls check whether a provider was installed.
+    assert!(EVALUATED.load(Ordering::SeqCst) < 1000);
+}
+
+#[test]
+fn any_provider_gets_the_name_that_a_body_sets() {
+    let _alone = alone();
+    let (provider, exporter) = provider();
+    traced::set_tracer_provider(provider);
+    #[traced]
+    fn renames() {
+        Context::current().span().update_name("renamed");
+    }
+
+    renames();
+    let spans = exporter.get_finished_spans().unwrap();
+    assert_eq!(spans[0].name, "renamed");
 }
 
 #[test]

@@ -138,3 +138,19 @@ pub(crate) fn polls_of(context: &Context, place: Place) -> Arc<Polls> {
     let _ = context;
     polls
 }
+
+#[cfg(all(test, feature = "init"))]
+mod tests {
+    use super::*;
+
+    /// Until it is known to be a call, it may be a future that waits.
+    #[test]
+    fn a_call_is_busy_although_it_is_not_polled() {
+        let around = || "around";
+        let mut watched = Watched::polled(Context::new(), Place::Around(around));
+        let polls = watched.polls.clone().unwrap();
+        assert!(!polls.is_busy());
+        watched.mark_as_call();
+        assert!(polls.is_busy() && watched.polls.is_none());
+    }
+}

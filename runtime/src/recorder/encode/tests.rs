@@ -185,7 +185,33 @@ fn a_span_without_rare_fields_is_written_the_same() {
             ..message(&span)
         };
         assert_eq!(without.into_bytes(), message(&span).into_bytes());
+        let is_plain = without.started != 0
+            && without.ended != 0
+            && *span.span_context.trace_state() == TraceState::NONE;
+        let plain = without.measure_plain().map(|plain| {
+            let mut place = vec![0; plain.len()];
+            plain.write(&mut place);
+            place
+        });
+        assert_eq!(plain, is_plain.then(|| without.into_bytes()));
     }
+}
+
+/// A trace state is formatted, which allocates; under the lock of a queue nothing may.
+#[test]
+fn a_span_with_a_trace_state_or_links_is_written_to_a_buffer_first() {
+    let state = "a=1".parse().unwrap();
+    let flags = TraceFlags::default();
+    let with_state = SpanContext::new(TraceId::from(1), SpanId::from(1), flags, false, state);
+    let mut span = Random::new(6).span();
+    span.span_context = SpanContext::NONE;
+    span.links = SpanLinks::default();
+    assert!(message(&span).is_written_in_place());
+    span.links.links = vec![Link::new(with_state.clone(), Vec::new(), 0)];
+    assert!(!message(&span).is_written_in_place());
+    span.links = SpanLinks::default();
+    span.span_context = with_state;
+    assert!(!message(&span).is_written_in_place());
 }
 
 #[test]

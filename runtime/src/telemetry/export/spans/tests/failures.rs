@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::*;
-use crate::failure::Failure;
+use crate::failure::{Failure, hand_over};
 use crate::span::ActiveSpan;
 
 /// An error with a source, or without.
@@ -155,4 +155,41 @@ fn a_failure_is_encoded_at_once() {
         "exception.stacktrace",
     ];
     assert!(keys.eq(expected));
+}
+
+/// The events of a span whose failure is followed by another event, as one of another thread may be; and how many were
+/// dropped.
+fn events_with_one_after_the_failure(sampling: Sampling, limits: Limits) -> (Vec<String>, u32) {
+    let (provider, intake, known) = ours(sampling, limits);
+    let tracer = provider.tracer_with_scope(scopes()[0].clone());
+    let context = Context::new().with_span(tracer.start("load"));
+    let failure = Failure::from_error(&Broken("what".to_owned(), None));
+    assert!(hand_over(&context, failure).is_none());
+    context.span().add_event("after", Vec::new());
+    context.span().end();
+    let encoded = Arc::<EncodedResource>::default();
+    let request = SpansRequest::new(intake.take(), &known, &encoded);
+    let bytes = request.encode(Format::Protobuf).unwrap();
+    let read = ExportTraceServiceRequest::decode(&*bytes).unwrap();
+    let span = &read.resource_spans[0].scope_spans[0].spans[0];
+    let mut names: Vec<String> = span.events.iter().map(|event| event.name.clone()).collect();
+    names.sort_unstable();
+    (names, span.dropped_events_count)
+}
+
+#[test]
+fn a_failure_that_is_encoded_at_once_takes_the_place_of_an_event() {
+    for (most, events, dropped) in [(1, &["exception"][..], 1), (2, &["after", "exception"], 0)] {
+        let limits = Limits {
+            events: most,
+            ..limits()
+        };
+        let plain = Sampling::Plain(Sampler::AlwaysOn);
+        let given = Sampling::Given(Box::new(Sampler::AlwaysOn));
+        for sampling in [plain, given] {
+            let (found, found_dropped) = events_with_one_after_the_failure(sampling, limits);
+            assert!(found.iter().eq(events), "{found:?}");
+            assert_eq!(found_dropped, dropped);
+        }
+    }
 }
