@@ -35,8 +35,10 @@ Asks the tests about every mutant of the core files, compiled together, each beh
     --file PART     only of files whose path has this in it
     --first PART    of files whose path has this in it before all others
     --tests LIST    only these test programs, or of a program the tests in a module (`behaviour,traced::span`); the
-                    program of the unit tests has the name of its crate
-    --again         also of the mutants that survived or took too long when they were last asked about
+                    program of the unit tests has the name of its crate; `settings`, which takes long, is asked only
+                    if it is named
+    --again         also of the mutants that survived when they were last asked about; and without `--tests` of those
+                    that took too long
     --build-only    compiles, and says which do not compile
 
 The mutants are those that `cargo mutants --list` prints (`cargo install --locked cargo-mutants`). Answers are kept in
@@ -94,7 +96,7 @@ pub(crate) fn run(mut arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
         }
         let is_asked = |mutant: &&Mutant| {
             let known = outcomes.of(mutant);
-            known.is_none_or(|known| is_again && known.may_change())
+            known.is_none_or(|known| is_again && known.may_change(asked.are_all()))
         };
         let mut in_turn = in_turn(&mutants, &first);
         in_turn.retain(is_asked);

@@ -31,9 +31,15 @@ impl Asked {
         Asked(Some(names.collect()))
     }
 
+    /// Whether every test of a set is asked.
+    pub(super) fn are_all(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// What makes cargo compile the programs. A name that is no program of the set is that of a crate with unit tests.
     pub(super) fn cargo_arguments<'a>(&'a self, set: &'a Set) -> Vec<&'a str> {
-        let is_program = |name: &str| set.programs.contains(&name);
+        let is_program =
+            |name: &str| set.programs.contains(&name) || set.long_programs.contains(&name);
         let (programs, has_unit_tests) = match &self.0 {
             None => (set.programs.to_vec(), set.has_unit_tests),
             Some(names) => {
@@ -112,6 +118,10 @@ mod tests {
         assert_eq!(rest(&both), ["--lib", "--test", "behaviour"]);
         let all = rest(&Asked::all());
         assert_eq!(all.len(), 1 + 2 * set.programs.len());
+        // A long one is asked by its name alone.
+        let long = Asked::read("settings::audit");
+        assert_eq!(rest(&long), ["--test", "settings"]);
+        assert!(!all.contains(&"settings".to_owned()));
     }
 
     #[test]

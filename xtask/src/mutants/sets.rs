@@ -16,6 +16,8 @@ pub(super) struct Set {
     pub(super) packages: &'static [&'static str],
     /// The test programs of these packages.
     pub(super) programs: &'static [&'static str],
+    /// Those that take so long that they are asked only if `--tests` names them.
+    pub(super) long_programs: &'static [&'static str],
     /// Whether the unit tests of these packages are asked too.
     pub(super) has_unit_tests: bool,
 }
@@ -34,6 +36,7 @@ pub(super) const SETS: &[Set] = &[
         roots: &["macros-backend/src/lib.rs"],
         packages: &["-p", "traced-macros"],
         programs: &["messages", "snapshots", "book"],
+        long_programs: &[],
         // Those of the backend come across none of these files.
         has_unit_tests: false,
     },
@@ -93,6 +96,8 @@ pub(super) const SETS: &[Set] = &[
             "w3c",
             "wrapped_provider",
         ],
+        // Each of its tests starts programs.
+        long_programs: &["settings"],
         has_unit_tests: true,
     },
     Set {
@@ -107,6 +112,7 @@ pub(super) const SETS: &[Set] = &[
         roots: &["runtime/src/lib.rs", "tests/accounts/lib.rs"],
         packages: &["-p", "traced-tests-accounts"],
         programs: &[],
+        long_programs: &[],
         has_unit_tests: true,
     },
 ];
