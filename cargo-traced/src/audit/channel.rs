@@ -4,6 +4,8 @@ mod branches;
 mod carried;
 mod ends;
 mod handed_on;
+mod handled;
+mod kinds;
 mod parents;
 mod scopes;
 mod tree;
@@ -11,8 +13,10 @@ mod types;
 mod variables;
 
 use self::carried::{Carried, carried};
-use self::ends::{End, RECEIVERS, RECEIVING, SENDERS, SENDING, ends, made};
+use self::ends::{End, ends};
 use self::handed_on::handed_on;
+use self::handled::{Doubt, Handled};
+use self::kinds::{RECEIVERS, RECEIVING, SENDERS, SENDING, made};
 use self::tree::{Sameness, Ty};
 use self::types::Types;
 use super::Report;
@@ -20,46 +24,6 @@ use super::program::Program;
 use super::reachable;
 use crate::findings::{Finding, Help, Level};
 use crate::functions::Function;
-
-/// A message that is received, and handled in a span.
-struct Handled<'a> {
-    message: Ty,
-    /// The annotated function in whose span it is handled.
-    by: &'a Function<'a>,
-    /// The function that receives it.
-    receiver: &'a Function<'a>,
-    doubt: Option<Doubt>,
-}
-
-/// Why a message may need no context, or not be the one that was sent.
-#[derive(Clone, Copy)]
-enum Doubt {
-    /// Both sides may run in one trace.
-    SameTrace,
-    /// Another type has the same name.
-    OtherType,
-    /// Another channel has messages of the type.
-    OtherChannel,
-    /// What it is received from may be a socket.
-    NoChannel,
-    /// The function that handles it names a parent.
-    OtherParent,
-    /// The message may have its context with it.
-    MayCarry,
-}
-
-impl Doubt {
-    fn as_text(self) -> &'static str {
-        match self {
-            Doubt::SameTrace => "both may belong to the trace of a function that calls them",
-            Doubt::OtherType => "it may be another type of this name",
-            Doubt::OtherChannel => "it may be that of another channel",
-            Doubt::NoChannel => "it may be received from something else than a channel",
-            Doubt::OtherParent => "it names a parent, which may be that of the message",
-            Doubt::MayCarry => "the type may have it in a form that cannot be seen here",
-        }
-    }
-}
 
 pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
     let types = Types::of(program);

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::ends::{RECEIVERS, SENDERS};
+use super::kinds::{RECEIVERS, SENDERS};
 use super::scopes::{Meaning, Scope};
 use super::tree::{Kind, Ty};
 use super::types::Types;
@@ -67,6 +67,21 @@ pub(super) fn carried(types: &Types<'_>, message: &Ty) -> Carried {
         seen: HashSet::new(),
     };
     by_itself.max(search.part(message))
+}
+
+/// Whether the messages of a type may need a context: those of a generic parameter have one if its argument has, signals
+/// and numbers mean nothing by themselves, and others may have one with them.
+pub(super) fn is_message(types: &Types<'_>, message: &Ty) -> bool {
+    let is_signal = match &message.kind {
+        Kind::Parameter => true,
+        Kind::Tuple(parts) => parts.is_empty(),
+        Kind::Other => message.is_inferred(),
+        _ => matches!(
+            message.name_elsewhere(),
+            Some("bool" | "usize" | "u64" | "u32" | "i64" | "i32")
+        ),
+    };
+    !is_signal && carried(types, message) != Carried::Yes
 }
 
 /// A closure or a future, in a box.

@@ -10,12 +10,13 @@ use syn::{
 };
 
 use super::branches::{Branch, Branches};
-use super::ends::{RECEIVERS, RECEIVING, SENDING, behind, is_message, message_of};
+use super::carried::is_message;
+use super::handled::{Doubt, Handled};
+use super::kinds::{RECEIVERS, RECEIVING, SENDING, behind, message_of};
 use super::parents::Parent;
 use super::tree::{Kind, Ty};
 use super::types::Types;
 use super::variables::Variables;
-use super::{Doubt, Handled};
 use crate::audit::program::Program;
 use crate::audit::reachable;
 use crate::functions::Function;

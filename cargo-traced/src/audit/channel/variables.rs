@@ -9,7 +9,7 @@ use syn::{
     Expr, ExprCall, FnArg, GenericArgument, Item, Local, Pat, PatTupleStruct, PathArguments,
 };
 
-use super::ends::{behind, maker};
+use super::kinds::{behind, maker};
 use super::tree::Ty;
 use super::types::{Place, Types};
 use crate::functions::Function;
