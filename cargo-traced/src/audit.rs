@@ -8,6 +8,7 @@
 
 mod advice;
 mod allowed;
+mod branches;
 mod calls;
 mod channel;
 mod endless;
@@ -24,6 +25,7 @@ mod program;
 mod reachable;
 mod relay;
 mod rounds;
+mod span_macros;
 mod spans;
 mod spawn_site;
 mod spawner;

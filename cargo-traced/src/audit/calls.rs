@@ -4,6 +4,7 @@ use syn::visit::{self, Visit};
 use syn::{Block, Expr, ExprCall, ExprMethodCall, Item, Macro};
 
 use super::program::Program;
+use super::span_macros::SpanMacro;
 use crate::functions::Function;
 use crate::syntax::{mentions, path_of};
 
@@ -32,14 +33,8 @@ pub(super) fn reaches_span<'ast>(
 
 /// `traced::span!(..)`, or a macro whose tokens have it.
 fn is_span_macro(mac: &Macro) -> bool {
-    let last = mac.path.segments.last();
-    let is_span = last.is_some_and(|last| last.ident == "span");
-    let of_tracing = mac
-        .path
-        .segments
-        .first()
-        .is_some_and(|first| first.ident == "tracing");
-    (is_span && !of_tracing) || mentions(mac.tokens.clone(), &|word| word == "traced")
+    matches!(SpanMacro::of(mac), Some(SpanMacro::OfCode))
+        || mentions(mac.tokens.clone(), &|word| word == "traced")
 }
 
 /// A call in a body.

@@ -1,6 +1,5 @@
 //! `channel`: messages that go from one annotated function to another without their context.
 
-mod branches;
 mod carried;
 mod ends;
 mod handed_on;

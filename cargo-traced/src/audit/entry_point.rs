@@ -9,8 +9,8 @@ mod routes;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use syn::ExprClosure;
 use syn::spanned::Spanned;
+use syn::{Block, ExprClosure};
 
 use super::Report;
 use super::allowed::is_allowed;
@@ -67,7 +67,7 @@ fn check_closure<'a>(
     let work = block_of(&closure.body);
     let called = reachable::from(program, called_in(program, &work, around));
     let spans = Spans::of_any_library(program);
-    let is_traced = has_layer || spans.makes_one(&work) || spans.begins_below(&work, around);
+    let is_traced = has_layer || spans.makes_one(&work) || begins_traces(program, &work, around);
     if !called.certain.into_iter().any(evidence::has_records) {
         return;
     }
@@ -83,6 +83,17 @@ fn check_closure<'a>(
         level,
     };
     note(program, report, is_traced, entry);
+}
+
+/// Whether code does not log, and all that it calls and that may log or have a span begins a trace.
+fn begins_traces<'a>(program: &Program<'a>, work: &Block, around: &Function<'a>) -> bool {
+    let spans = Spans::of_any_library(program);
+    let records = |callee: &'a Function<'a>| {
+        let reached = reachable::from(program, vec![callee]);
+        reached.certain.into_iter().any(evidence::has_records)
+    };
+    let mut called = called_in(program, work, around).into_iter();
+    !evidence::logs(work) && called.all(|callee| spans.one_begins(vec![callee]) || !records(callee))
 }
 
 /// How a package serves requests.

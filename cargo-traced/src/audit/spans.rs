@@ -1,12 +1,14 @@
 //! Which functions have a span, and which code makes one, with any of the libraries for spans.
 
 use syn::visit::{self, Visit};
-use syn::{Block, ExprCall, ExprMethodCall, Item, Macro};
+use syn::{Block, Expr, ExprCall, ExprMethodCall, Item, Macro};
 
+use super::branches::expressions;
 use super::program::Program;
 use super::reachable::{self, called_in};
+use super::span_macros::SpanMacro;
 use crate::functions::{Function, has_attribute};
-use crate::syntax::{path_of, segments};
+use crate::syntax::path_of;
 
 /// Looks for spans.
 #[derive(Clone, Copy)]
@@ -48,12 +50,12 @@ impl<'p, 'a> Spans<'p, 'a> {
 
     /// Whether code makes a span and is in it. What it spawns has spans of its own.
     pub(super) fn makes_one(&self, code: &Block) -> bool {
-        self.is_in_one(&Made::by(code, false))
+        self.is_in_one(&Made::by(code, self.program, false))
     }
 
     /// The same, or whether what it spawns does: the whole work for a message may be a task.
     pub(super) fn makes_or_spawns_one(&self, code: &Block) -> bool {
-        self.is_in_one(&Made::by(code, true))
+        self.is_in_one(&Made::by(code, self.program, true))
     }
 
     fn is_in_one(&self, made: &Made) -> bool {
@@ -64,7 +66,7 @@ impl<'p, 'a> Spans<'p, 'a> {
 
     /// Whether code makes a span of `tracing`, for others to enter.
     pub(super) fn starts_one_of_tracing(&self, code: &Block) -> bool {
-        self.of_tracing && Made::by(code, false).of_tracing
+        self.of_tracing && Made::by(code, self.program, false).of_tracing
     }
 
     /// Whether the code for a unit of work has a span: it makes one, calls a function with one, or calls, itself or
@@ -78,10 +80,15 @@ impl<'p, 'a> Spans<'p, 'a> {
     }
 
     /// Whether code calls, itself or through others, a function that begins a trace.
-    pub(super) fn begins_below(&self, work: &Block, from: &Function<'a>) -> bool {
-        let called = called_in(self.program, work, from);
-        let reached = reachable::from(self.program, called);
-        reached.certain.into_iter().any(begins_a_trace)
+    fn begins_below(&self, work: &Block, from: &Function<'a>) -> bool {
+        self.one_begins(called_in(self.program, work, from))
+    }
+
+    /// Whether one of the functions, or of those that they call, begins a trace.
+    pub(super) fn one_begins(&self, functions: Vec<&'a Function<'a>>) -> bool {
+        let reached = reachable::from(self.program, functions);
+        let mut reached = reached.certain.into_iter();
+        reached.any(|function| begins_a_trace(self.program, function))
     }
 }
 
@@ -92,19 +99,22 @@ pub(super) fn exports_tracing(program: &Program<'_>) -> bool {
 }
 
 /// Whether a function begins a trace, or continues that of a message, wherever it is called.
-fn begins_a_trace(function: &Function<'_>) -> bool {
+fn begins_a_trace(program: &Program<'_>, function: &Function<'_>) -> bool {
     const WORDS: &[&str] = &["extract", "parent", "root", "\"consumer\"", "\"server\""];
     let by_attribute = function.ours.as_ref().is_some_and(|ours| {
         let words = ours.args.clone().into_iter().map(|word| word.to_string());
         function.is_traced() && words.into_iter().any(|word| WORDS.contains(&word.as_str()))
     });
-    by_attribute || Made::by(&function.block, true).begins_a_trace
+    by_attribute || Made::by(&function.block, program, true).begins_a_trace
 }
 
 /// What code does to have a span.
 #[derive(Default)]
 struct Made {
     with_spawned: bool,
+    /// Methods of these names may be those of a span or a context: the package can have such values.
+    has_bridge: bool,
+    has_contexts: bool,
     /// It makes a span that is current in the code below.
     is_current: bool,
     /// Its span has a parent by hand.
@@ -117,9 +127,14 @@ struct Made {
 }
 
 impl Made {
-    fn by(code: &Block, with_spawned: bool) -> Self {
+    fn by(code: &Block, program: &Program<'_>, with_spawned: bool) -> Self {
+        let dependencies = &program.package.dependencies;
         let mut made = Made {
             with_spawned,
+            has_bridge: exports_tracing(program),
+            has_contexts: ["opentelemetry", "traced"]
+                .iter()
+                .any(|krate| dependencies.reaches(krate)),
             ..Made::default()
         };
         made.visit_block(code);
@@ -133,11 +148,14 @@ impl Made {
 
 impl<'ast> Visit<'ast> for Made {
     fn visit_macro(&mut self, mac: &'ast Macro) {
-        let path = segments(&mac.path);
-        let name = path.last().map_or("", String::as_str);
-        let is_of_tracing = path[0] == "tracing" || name.ends_with("_span");
-        self.is_current |= name == "span" && !is_of_tracing;
-        self.of_tracing |= is_of_tracing && name.ends_with("span");
+        match SpanMacro::of(mac) {
+            Some(SpanMacro::OfTracing) => self.of_tracing = true,
+            Some(SpanMacro::OfCode) => self.is_current = true,
+            None => {}
+        }
+        for inside in &expressions(mac) {
+            self.visit_expr(inside);
+        }
     }
 
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
@@ -149,10 +167,14 @@ impl<'ast> Visit<'ast> for Made {
                 self.begins_a_trace = true;
             }
             "in_span" => self.is_current = true,
-            "with_span" => self.is_current |= call.args.len() == 1,
+            // A parser has spans too, and gives them to a closure.
+            "with_span" => {
+                let is_context = call.args.len() == 1 && !matches!(call.args[0], Expr::Closure(_));
+                self.is_current |= self.has_contexts && is_context;
+            }
             "instrument" => self.instruments |= call.args.len() == 1,
             "enter" | "entered" | "in_scope" => self.enters = true,
-            "set_parent" => self.begins_a_trace = true,
+            "set_parent" => self.begins_a_trace |= self.has_bridge,
             _ => {}
         }
         match self.is_left_out(&name) {

@@ -6,10 +6,9 @@ use std::collections::{HashMap, HashSet};
 use syn::visit::{self, Visit};
 use syn::{
     Expr, ExprCall, ExprForLoop, ExprLet, ExprMatch, ExprMethodCall, FnArg, Item, Local, Macro,
-    Pat, PatIdent, PatType, parse2,
+    Pat, PatIdent, PatType,
 };
 
-use super::branches::{Branch, Branches};
 use super::carried::is_message;
 use super::handled::{Doubt, Handled};
 use super::kinds::{RECEIVERS, RECEIVING, SENDING, behind, message_of};
@@ -17,6 +16,7 @@ use super::parents::Parent;
 use super::tree::{Kind, Ty};
 use super::types::Types;
 use super::variables::Variables;
+use crate::audit::branches::{Branch, branches};
 use crate::audit::program::Program;
 use crate::audit::reachable;
 use crate::functions::Function;
@@ -202,20 +202,15 @@ impl<'ast> Visit<'ast> for Search<'_, '_> {
     }
 
     fn visit_macro(&mut self, mac: &'ast Macro) {
-        let last = mac.path.segments.last();
-        if last.is_some_and(|last| last.ident.to_string().starts_with("select"))
-            && let Ok(Branches(branches)) = parse2(mac.tokens.clone())
+        for Branch {
+            pattern,
+            future,
+            body,
+        } in &branches(mac).unwrap_or_default()
         {
-            for Branch {
-                pattern,
-                future,
-                body,
-            } in &branches
-            {
-                self.bind(pattern, future);
-                self.visit_expr(future);
-                self.visit_expr(body);
-            }
+            self.bind(pattern, future);
+            self.visit_expr(future);
+            self.visit_expr(body);
         }
     }
 

@@ -1,10 +1,15 @@
 //! Loops that take messages from a broker.
 
+use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, ExprForLoop, ExprLoop, ExprMethodCall, ExprWhile, Item, Macro, Stmt};
+use syn::{
+    Block, Expr, ExprAwait, ExprClosure, ExprForLoop, ExprLoop, ExprMethodCall, ExprWhile, Item,
+    Stmt,
+};
 
 use super::super::Report;
+use super::super::branches::{Branch, branches};
 use super::super::calls::{Call, in_block, reaches_span};
 use super::super::program::Program;
 use super::super::rounds::for_each_of_a_stream;
@@ -12,7 +17,7 @@ use super::super::spans::Spans;
 use super::{EntryPoint, note};
 use crate::findings::{Help, Level};
 use crate::functions::Function;
-use crate::syntax::mentions;
+use crate::syntax::{mentions, path_of};
 
 /// Clients of brokers, and the words that show that a function consumes messages.
 const CLIENTS: &[(&str, &[&str])] = &[
@@ -95,19 +100,9 @@ impl<'ast> Visit<'ast> for Loops {
     }
 
     fn visit_expr_loop(&mut self, found: &'ast ExprLoop) {
-        let takes = found.body.stmts.iter().any(|statement| match statement {
-            Stmt::Local(local) => local
-                .init
-                .as_ref()
-                .is_some_and(|init| takes_next(&init.expr)),
-            Stmt::Expr(Expr::Match(matched), _) => takes_next(&matched.expr),
-            Stmt::Macro(statement) => selects_next(&statement.mac),
-            Stmt::Expr(Expr::Macro(expr), _) => selects_next(&expr.mac),
-            _ => false,
-        });
-        match takes {
-            true => self.0.push((found.loop_token.span(), found.body.clone())),
-            false => visit::visit_expr_loop(self, found),
+        match work_of_loop(&found.body) {
+            Some(work) => self.0.push((found.loop_token.span(), work)),
+            None => visit::visit_expr_loop(self, found),
         }
     }
 
@@ -129,34 +124,107 @@ impl<'ast> Visit<'ast> for Loops {
     fn visit_item(&mut self, _: &'ast Item) {}
 }
 
-/// `select! { message = consumer.recv() => .., _ = stop.cancelled() => break }`
-fn selects_next(mac: &Macro) -> bool {
-    let last = mac.path.segments.last();
-    last.is_some_and(|last| last.ident == "select")
-        && mentions(&mac.tokens, &|word| NEXT.contains(&word))
+/// The code for each message that a loop takes; `None` for a loop that takes none.
+fn work_of_loop(body: &Block) -> Option<Block> {
+    let takes = body.stmts.iter().any(|statement| match statement {
+        Stmt::Local(local) => local
+            .init
+            .as_ref()
+            .is_some_and(|init| takes_next(&init.expr)),
+        Stmt::Expr(Expr::Match(matched), _) => takes_next(&matched.expr),
+        _ => false,
+    });
+    if takes {
+        return Some(body.clone());
+    }
+    let mut takes = false;
+    let statements = body
+        .stmts
+        .iter()
+        .flat_map(|statement| match selected(statement) {
+            Some(branches) => {
+                takes = true;
+                let bodies = branches.into_iter().map(|branch| branch.body);
+                bodies.map(|body| Stmt::Expr(body, None)).collect()
+            }
+            None => vec![statement.clone()],
+        });
+    let work = Block {
+        brace_token: body.brace_token,
+        stmts: statements.collect(),
+    };
+    takes.then_some(work)
 }
 
-/// Methods that wait for a message.
-const NEXT: &[&str] = &[
-    "iter",
-    "next",
-    "poll",
-    "receive_message",
-    "recv",
-    "try_next",
-];
+/// The branches that take a message: `select! { message = consumer.recv() => .., _ = stop.cancelled() => break }`.
+fn selected(statement: &Stmt) -> Option<Vec<Branch>> {
+    let mac = match statement {
+        Stmt::Macro(statement) => &statement.mac,
+        Stmt::Expr(Expr::Macro(expr), _) => &expr.mac,
+        _ => return None,
+    };
+    let mut branches = branches(mac)?;
+    branches.retain(|branch| {
+        let mut next = Next {
+            is_awaited: true,
+            found: false,
+        };
+        next.visit_expr(&branch.future);
+        next.found
+    });
+    (!branches.is_empty()).then_some(branches)
+}
 
 /// `consumer.next().await`, `consumer.recv().await`, `consumer.iter()`.
 fn takes_next(expr: &Expr) -> bool {
-    struct Next(bool);
-    impl<'ast> Visit<'ast> for Next {
-        fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
-            self.0 |= NEXT.iter().any(|name| call.method == name);
-            visit::visit_expr_method_call(self, call);
-        }
-        fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
-    }
-    let mut next = Next(false);
+    let mut next = Next {
+        is_awaited: false,
+        found: false,
+    };
     next.visit_expr(expr);
-    next.0
+    next.found
+}
+
+/// Finds the method that takes a message.
+struct Next {
+    is_awaited: bool,
+    found: bool,
+}
+
+impl Next {
+    fn takes(&self, call: &ExprMethodCall) -> bool {
+        match call.method.to_string().as_str() {
+            // Some clients block the thread.
+            "poll" | "receive_message" | "recv" => true,
+            // Iterators have methods of these names too.
+            "next" | "try_next" => self.is_awaited,
+            "iter" => is_named_after_a_consumer(&call.receiver),
+            _ => false,
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Next {
+    fn visit_expr_await(&mut self, awaited: &'ast ExprAwait) {
+        let outer = std::mem::replace(&mut self.is_awaited, true);
+        visit::visit_expr_await(self, awaited);
+        self.is_awaited = outer;
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        self.found |= self.takes(call);
+        visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_expr_closure(&mut self, _: &'ast ExprClosure) {}
+}
+
+/// Whether a value is called a consumer or a connection, and is not a list of them.
+fn is_named_after_a_consumer(value: &Expr) -> bool {
+    const NAMES: &[&str] = &["connection", "consumer", "subscriber", "subscription"];
+    let name = match value {
+        Expr::Field(field) => field.member.to_token_stream().to_string(),
+        value => path_of(value).pop().unwrap_or_default(),
+    };
+    NAMES.iter().any(|end| name.ends_with(end))
 }

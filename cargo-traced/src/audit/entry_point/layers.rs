@@ -50,7 +50,7 @@ pub(super) fn has_its_own(program: &Program<'_>, spans: Spans<'_, '_>) -> bool {
         .any(|function| implements(function, &["Layer", "Transform"]));
     program.of_program().any(|function| {
         let is_service = has_layer && function.name == "call" && implements(function, &["Service"]);
-        (is_service && spans.has_one(function)) || {
+        (is_service && !is_of_client(function) && spans.has_one(function)) || {
             let mut given = Given {
                 program,
                 spans,
@@ -61,6 +61,19 @@ pub(super) fn has_its_own(program: &Program<'_>, spans: Spans<'_, '_>) -> bool {
             given.found
         }
     })
+}
+
+/// Whether a service sends requests to another: it hands its context on to them, and takes none from what arrives. A
+/// server may hand its context on in the response.
+fn is_of_client(call: &Function<'_>) -> bool {
+    let says = |is_wanted: &dyn Fn(&str) -> bool| mentions(&call.block, is_wanted);
+    let container = call.container.as_ref();
+    let is_server = says(&|word| {
+        word.starts_with("extract") || word == "Server" || word.eq_ignore_ascii_case("response")
+    });
+    let is_client = says(&|word| word == "Client" || word.starts_with("inject"))
+        || container.is_some_and(|container| container.name.contains("Client"));
+    is_client && !is_server
 }
 
 /// Finds functions and closures with a span among the arguments of `from_fn(..)`, `wrap_fn(..)` and tonic's
@@ -93,8 +106,11 @@ impl Given<'_, '_> {
 
 impl<'ast> Visit<'ast> for Given<'_, '_> {
     fn visit_expr_call(&mut self, call: &'ast ExprCall) {
-        let path = path_of(&call.func);
-        if path.last().is_some_and(|name| name.starts_with("from_fn")) {
+        // Arrays, iterators and streams have a `from_fn` too.
+        const OTHERS: &[&str] = &["array", "futures", "iter", "stream"];
+        let path = self.program.full_path(&path_of(&call.func), self.around);
+        let is_other = path.iter().any(|name| OTHERS.contains(&name.as_str()));
+        if !is_other && path.last().is_some_and(|name| name.starts_with("from_fn")) {
             self.argument(call.args.last(), false);
         }
         visit::visit_expr_call(self, call);

@@ -3,7 +3,8 @@
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, Expr, ExprCall, ExprClosure, ExprMethodCall, Item, Lit, Macro, Meta, Path, Token,
+    Attribute, Expr, ExprAsync, ExprCall, ExprClosure, ExprMethodCall, Item, Lit, Macro, Meta,
+    Path, Token,
 };
 
 use super::super::program::Program;
@@ -149,6 +150,19 @@ impl<'a> Visit<'a> for Routes<'_, 'a> {
         }
         self.in_route = outer;
         self.visit_expr(&call.receiver);
+    }
+
+    // What a handler calls is no handler: `post(|body| async move { client.post(body) })`.
+    fn visit_expr_closure(&mut self, closure: &'a ExprClosure) {
+        let outer = std::mem::replace(&mut self.in_route, false);
+        visit::visit_expr_closure(self, closure);
+        self.in_route = outer;
+    }
+
+    fn visit_expr_async(&mut self, block: &'a ExprAsync) {
+        let outer = std::mem::replace(&mut self.in_route, false);
+        visit::visit_expr_async(self, block);
+        self.in_route = outer;
     }
 
     /// `routes!(list, create)` of utoipa-axum and Rocket.

@@ -1,16 +1,43 @@
-//! The branches of `select!`, each with what it waits for.
+//! The code in `select!` and `join!`, which is tokens to the parser.
 
 use syn::parse::{Parse, ParseStream};
-use syn::{Expr, Pat, Token};
+use syn::punctuated::Punctuated;
+use syn::{Expr, Macro, Pat, Token};
 
-/// The branches of `select!`: `Some(job) = queue.recv() => run(job).await,`.
-pub(super) struct Branches(pub(super) Vec<Branch>);
-
+/// A branch of `select!`: `Some(job) = queue.recv() => run(job).await,`.
 pub(super) struct Branch {
     pub(super) pattern: Pat,
     pub(super) future: Expr,
     pub(super) body: Expr,
 }
+
+/// The branches of `select!`, `select_biased!` and the like; `None` for other macros, and for what does not parse.
+pub(super) fn branches(mac: &Macro) -> Option<Vec<Branch>> {
+    if !name(mac).starts_with("select") {
+        return None;
+    }
+    let parsed = mac.parse_body::<Branches>().ok()?;
+    Some(parsed.0)
+}
+
+/// The expressions in the branches of `select!`, and the arguments of `join!` and `try_join!`.
+pub(super) fn expressions(mac: &Macro) -> Vec<Expr> {
+    if matches!(name(mac).as_str(), "join" | "try_join") {
+        let arguments = mac.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated);
+        return arguments.into_iter().flatten().collect();
+    }
+    let branches = branches(mac).into_iter().flatten();
+    branches
+        .flat_map(|branch| [branch.future, branch.body])
+        .collect()
+}
+
+fn name(mac: &Macro) -> String {
+    let last = mac.path.segments.last();
+    last.map(|last| last.ident.to_string()).unwrap_or_default()
+}
+
+struct Branches(Vec<Branch>);
 
 impl Parse for Branches {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
