@@ -1,8 +1,10 @@
 //! The code in `select!` and `join!`, which is tokens to the parser.
 
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Expr, Macro, Pat, Token};
+use syn::visit::Visit;
+use syn::{Block, Expr, ExprAsync, ExprClosure, Item, Macro, Pat, Token};
 
 /// A branch of `select!`: `Some(job) = queue.recv() => run(job).await,`.
 pub(super) struct Branch {
@@ -79,4 +81,65 @@ fn received(input: ParseStream<'_>) -> syn::Result<(Pat, Expr)> {
         input.parse::<Expr>()?;
     }
     Ok((pattern, future))
+}
+
+/// A call in a branch of `select!` or `join!`, as the tokens show it.
+pub(super) enum NamedCall {
+    Function(Vec<String>),
+    Method(String),
+}
+
+/// The calls in the branches of `select!`, `join!` and `try_join!`.
+pub(super) fn calls_in_branches(block: &Block) -> Vec<NamedCall> {
+    struct Calls(Vec<NamedCall>);
+    impl<'ast> Visit<'ast> for Calls {
+        fn visit_macro(&mut self, mac: &'ast Macro) {
+            if matches!(name(mac).as_str(), "join" | "select" | "try_join") {
+                named_calls(mac.tokens.clone(), &mut self.0);
+            }
+        }
+
+        fn visit_expr_closure(&mut self, _: &'ast ExprClosure) {}
+        fn visit_expr_async(&mut self, _: &'ast ExprAsync) {}
+        fn visit_item(&mut self, _: &'ast Item) {}
+    }
+    let mut calls = Calls(Vec::new());
+    calls.visit_block(block);
+    calls.0
+}
+
+fn named_calls(tokens: TokenStream, found: &mut Vec<NamedCall>) {
+    let mut path: Vec<String> = Vec::new();
+    let (mut follows_dot, mut follows_colon) = (false, false);
+    for token in tokens {
+        match token {
+            TokenTree::Ident(word) => {
+                if !follows_colon {
+                    path.clear();
+                }
+                path.push(word.to_string());
+                follows_colon = false;
+            }
+            TokenTree::Punct(punct) => {
+                follows_colon = punct.as_char() == ':';
+                if !follows_colon {
+                    follows_dot = punct.as_char() == '.';
+                    path.clear();
+                }
+            }
+            TokenTree::Group(group) => {
+                let is_call = group.delimiter() == Delimiter::Parenthesis;
+                match std::mem::take(&mut path) {
+                    names if is_call && !names.is_empty() && !follows_dot => {
+                        found.push(NamedCall::Function(names));
+                    }
+                    mut names if is_call => found.extend(names.pop().map(NamedCall::Method)),
+                    _ => {}
+                }
+                follows_dot = false;
+                named_calls(group.stream(), found);
+            }
+            TokenTree::Literal(_) => path.clear(),
+        }
+    }
 }

@@ -20,7 +20,8 @@ pub(super) fn imports(file: &syn::File) -> HashSet<Vec<String>> {
 
 fn paths(tree: &UseTree, before: &mut Vec<String>, found: &mut HashSet<Vec<String>>) {
     let mut with = |last: String| {
-        let path = before.iter().cloned().chain([last]);
+        let is_module = last == "self" && !before.is_empty();
+        let path = before.iter().cloned().chain((!is_module).then_some(last));
         found.insert(path.collect());
     };
     match tree {
@@ -45,16 +46,7 @@ pub(super) fn all_names(file: &syn::File) -> HashMap<String, Vec<String>> {
     struct Names(HashMap<String, Vec<String>>);
     impl<'ast> Visit<'ast> for Names {
         fn visit_item_use(&mut self, item: &'ast ItemUse) {
-            for (name, mut path) in names(&item.tree) {
-                // `use tokio::task::{self, JoinSet}`
-                match name.as_str() {
-                    "self" => {
-                        path.pop();
-                        self.0.extend(path.last().cloned().map(|name| (name, path)));
-                    }
-                    _ => drop(self.0.insert(name, path)),
-                }
-            }
+            self.0.extend(names(&item.tree));
         }
     }
     let mut names = Names(HashMap::new());
@@ -62,20 +54,35 @@ pub(super) fn all_names(file: &syn::File) -> HashMap<String, Vec<String>> {
     names.0
 }
 
-/// What a `use` declaration brings in: its name here, and its full path.
+/// What a `use` declaration brings in: its name here, and its full path. `self` at the end stands for the module:
+/// `use tokio::task::{self, JoinSet}`, `use tokio::task::{self as background}`.
 pub(super) fn names(tree: &UseTree) -> Vec<(String, Vec<String>)> {
+    let written = written_names(tree).into_iter();
+    let of_module = |(name, mut path): (String, Vec<String>)| {
+        if path.len() > 1 && path.last().is_some_and(|last| last == "self") {
+            path.pop();
+        }
+        match name.as_str() {
+            "self" => Some((path.last()?.clone(), path)),
+            _ => Some((name, path)),
+        }
+    };
+    written.filter_map(of_module).collect()
+}
+
+fn written_names(tree: &UseTree) -> Vec<(String, Vec<String>)> {
     let under = |before: &str, tree: &UseTree| {
         let with = |(name, mut path): (String, Vec<String>)| {
             path.insert(0, before.to_owned());
             (name, path)
         };
-        names(tree).into_iter().map(with).collect()
+        written_names(tree).into_iter().map(with).collect()
     };
     match tree {
         UseTree::Name(name) => vec![(name.ident.to_string(), vec![name.ident.to_string()])],
         UseTree::Rename(name) => vec![(name.rename.to_string(), vec![name.ident.to_string()])],
         UseTree::Glob(_) => Vec::new(),
         UseTree::Path(path) => under(&path.ident.to_string(), &path.tree),
-        UseTree::Group(group) => group.items.iter().flat_map(names).collect(),
+        UseTree::Group(group) => group.items.iter().flat_map(written_names).collect(),
     }
 }

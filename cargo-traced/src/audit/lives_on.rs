@@ -3,15 +3,16 @@
 use quote::ToTokens;
 use syn::{Block, Expr, ExprCall, ExprMethodCall, Pat, Stmt};
 
+use super::branches::{NamedCall, calls_in_branches};
 use super::calls::{Call, in_block};
-use super::endless::never_ends;
-use super::going_on::{
+use super::loops::endless::never_ends;
+use super::loops::going_on::{
     awaits_in_a_loop, ends_with_an_error, is_waiting_loop, waits_for_the_shutdown,
 };
+use super::loops::waiting::has_waiting_loop;
 use super::program::Program;
 use super::reachable;
 use super::variables::value_of;
-use super::waiting::{NamedCall, calls_in_branches, has_waiting_loop};
 use crate::findings::Level;
 use crate::functions::Function;
 use crate::syntax::{block_of, mentions, path_of};

@@ -11,8 +11,8 @@ use syn::{
     Macro, Pat,
 };
 
-use super::rounds::may_take_work;
-use super::waiting::{for_takes, loop_takes, pauses, while_takes};
+use super::loops::rounds::may_take_work;
+use super::loops::waiting::{for_takes, loop_takes, pauses, while_takes};
 use crate::functions::Function;
 
 /// What a function does, by places in its file.

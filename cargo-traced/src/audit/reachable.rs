@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use syn::{Block, Expr, ExprMethodCall, Pat};
 
+use super::branches::{NamedCall, calls_in_branches};
 use super::calls::{Call, in_block};
 use super::program::{Program, type_name};
 use super::variables::value_of;
-use super::waiting::{NamedCall, calls_in_branches};
 use crate::functions::Function;
 use crate::syntax::{mentions, path_of};
 

@@ -38,7 +38,7 @@ pub(super) fn certainty(
         return certainty_of_method(site, unit, (call, others), program, function);
     }
     let path = program.full_path(&site.path, function);
-    let (name, owners) = path.split_last()?;
+    let (_, owners) = path.split_last()?;
     let is_literal = matches!(
         unit,
         FoundUnit::AsyncBlock | FoundUnit::Closure | FoundUnit::Carried
@@ -48,9 +48,7 @@ pub(super) fn certainty(
     if is_own && program.resolve(&path, function).is_some() {
         return None;
     }
-    let Some(owner) = owners.last() else {
-        return is_imported_spawner(name, program, function).then_some(Level::Warning);
-    };
+    let owner = owners.last()?;
     let certain = is_spawner_of(owner, &path, program, function)?;
     certain
         .then_some(Level::Warning)
@@ -191,22 +189,4 @@ fn is_runtime(krate: &str) -> bool {
     ["tokio", "async_std", "actix_rt", "std"]
         .iter()
         .any(|known| krate.starts_with(known))
-}
-
-/// `use tokio::spawn;` in this file.
-fn is_imported_spawner(name: &str, program: &Program<'_>, function: &Function<'_>) -> bool {
-    const MODULES: &[&[&str]] = &[
-        &["tokio"],
-        &["tokio", "task"],
-        &["std", "thread"],
-        &["rayon"],
-        &["smol"],
-        &["async_std", "task"],
-        &["actix_rt"],
-        &["blocking"],
-    ];
-    MODULES.iter().any(|module| {
-        let path: Vec<&str> = module.iter().copied().chain([name]).collect();
-        program.imports(function, &path)
-    })
 }

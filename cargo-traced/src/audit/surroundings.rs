@@ -9,13 +9,13 @@ use syn::{Expr, Item, Stmt};
 use super::entry_point::handlers;
 use super::evidence;
 use super::lives_on::block_lives_on;
+use super::loops::rounds::may_take_work;
+use super::loops::waiting::rounds;
 use super::places::Places;
 use super::program::Program;
 use super::reachable;
 use super::relay;
-use super::rounds::may_take_work;
 use super::variables::value_of;
-use super::waiting::rounds;
 use crate::functions::{Function, has_attribute};
 use crate::syntax::mentions;
 

@@ -301,7 +301,7 @@ impl<'a> Module<'a> {
     fn import(&mut self, item: &ItemUse) {
         let of_crate = item.leading_colon.map(|_| "::".to_owned());
         let full = |path: Vec<String>| of_crate.iter().cloned().chain(path).collect::<Vec<_>>();
-        for (name, path) in imported(item) {
+        for (name, path) in imports::names(&item.tree) {
             let path = full(path);
             // In another configuration it is something else.
             if self.names.get(&name).is_some_and(|known| *known != path) {
@@ -313,20 +313,6 @@ impl<'a> Module<'a> {
         add_globs(&item.tree, &mut Vec::new(), &mut globs);
         self.globs.extend(globs.into_iter().map(full));
     }
-}
-
-/// The names that a declaration brings in, `self` taken for the module that it stands for.
-fn imported(item: &ItemUse) -> impl Iterator<Item = (String, Vec<String>)> {
-    let names = imports::names(&item.tree).into_iter();
-    names.filter_map(|(name, mut path)| {
-        if path.len() > 1 && path.last().is_some_and(|last| last == "self") {
-            path.pop();
-        }
-        match name.as_str() {
-            "self" => Some((path.last()?.clone(), path)),
-            _ => Some((name, path)),
-        }
-    })
 }
 
 fn add_globs(tree: &UseTree, before: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
@@ -355,7 +341,11 @@ impl<'ast> Visit<'ast> for Inner<'_> {
             Item::Struct(found) => drop(self.0.insert(found.ident.to_string())),
             Item::Enum(found) => drop(self.0.insert(found.ident.to_string())),
             Item::Type(found) => drop(self.0.insert(found.ident.to_string())),
-            Item::Use(found) => self.0.extend(imported(found).map(|(name, _)| name)),
+            Item::Use(found) => self.0.extend(
+                imports::names(&found.tree)
+                    .into_iter()
+                    .map(|(name, _)| name),
+            ),
             _ => visit::visit_item(self, item),
         }
     }

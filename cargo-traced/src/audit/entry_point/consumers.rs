@@ -11,8 +11,8 @@ use syn::{
 use super::super::Report;
 use super::super::branches::{Branch, branches};
 use super::super::calls::{Call, in_block, reaches_span};
+use super::super::loops::rounds::for_each_of_a_stream;
 use super::super::program::Program;
-use super::super::rounds::for_each_of_a_stream;
 use super::super::spans::Spans;
 use super::{EntryPoint, note};
 use crate::findings::{Help, Level};

@@ -3,11 +3,11 @@
 use super::super::Report;
 use super::super::calls::{Call, in_block, reaches_span};
 use super::super::evidence;
+use super::super::loops::rounds::may_take_work;
+use super::super::loops::waiting::rounds;
 use super::super::program::Program;
 use super::super::reachable::{self, Reachable};
-use super::super::rounds::may_take_work;
 use super::super::spans::Spans;
-use super::super::waiting::rounds;
 use super::{EntryPoint, consumers, note};
 use crate::findings::{Help, Level};
 use crate::functions::{Function, has_attribute};
@@ -199,7 +199,7 @@ fn serves_itself(program: &Program<'_>, function: &Function<'_>) -> bool {
     is_launched
         || !consumers::taken(program, function).is_empty()
         || calls_one_of(function, SERVING)
-        || super::super::endless::never_ends(&function.block)
+        || super::super::loops::endless::never_ends(&function.block)
         || starts_elsewhere(program, function)
         || (function.is_main() && hands_over(program, function))
 }

@@ -1,6 +1,5 @@
 //! Loops that go on for as long as something outside sends: messages, connections, ticks.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{
     Block, Expr, ExprAsync, ExprAwait, ExprClosure, ExprForLoop, ExprLoop, ExprMethodCall,
@@ -27,7 +26,7 @@ const TAKES: &[&str] = &[
 
 /// Whether the condition or the body of a `while` waits for what others send, or the condition does all the work:
 /// `while self.step().await {}`.
-pub(super) fn while_takes(looped: &ExprWhile) -> bool {
+pub(in crate::audit) fn while_takes(looped: &ExprWhile) -> bool {
     looped.body.stmts.is_empty()
         || waits(|waits| {
             waits.visit_expr(&looped.cond);
@@ -36,19 +35,19 @@ pub(super) fn while_takes(looped: &ExprWhile) -> bool {
 }
 
 /// Whether the body of a `loop` waits for what others send.
-pub(super) fn loop_takes(looped: &ExprLoop) -> bool {
+pub(in crate::audit) fn loop_takes(looped: &ExprLoop) -> bool {
     waits(|waits| waits.visit_block(&looped.body))
 }
 
 /// `for connection in listener.incoming()`, `for request in server.incoming_requests()`.
-pub(super) fn for_takes(looped: &ExprForLoop) -> bool {
+pub(in crate::audit) fn for_takes(looped: &ExprForLoop) -> bool {
     mentions(&looped.expr, &|word| {
         word == "forever" || word.starts_with("incoming")
     })
 }
 
 /// Whether the body of a `loop` sleeps in each round.
-pub(super) fn pauses(looped: &ExprLoop) -> bool {
+pub(in crate::audit) fn pauses(looped: &ExprLoop) -> bool {
     let mut found = Awaits {
         is_wanted: &|base| mentions(base, &|word| word == "sleep"),
         found: false,
@@ -58,7 +57,7 @@ pub(super) fn pauses(looped: &ExprLoop) -> bool {
 }
 
 /// Whether a block has a loop, at any depth, that waits for what others send or has no exit.
-pub(super) fn has_waiting_loop(block: &Block) -> bool {
+pub(in crate::audit) fn has_waiting_loop(block: &Block) -> bool {
     struct Loops(bool);
     impl<'ast> Visit<'ast> for Loops {
         fn visit_expr_while(&mut self, looped: &'ast ExprWhile) {
@@ -86,7 +85,7 @@ pub(super) fn has_waiting_loop(block: &Block) -> bool {
 }
 
 /// The bodies of the loops, at any depth, that wait for what others send or sleep in each round.
-pub(super) fn rounds(block: &Block) -> Vec<&Block> {
+pub(in crate::audit) fn rounds(block: &Block) -> Vec<&Block> {
     struct Rounds<'ast>(Vec<&'ast Block>);
     impl<'ast> Visit<'ast> for Rounds<'ast> {
         fn visit_expr_while(&mut self, looped: &'ast ExprWhile) {
@@ -165,70 +164,4 @@ impl<'ast> Visit<'ast> for Waits {
     fn visit_expr_closure(&mut self, _: &'ast ExprClosure) {}
     fn visit_expr_async(&mut self, _: &'ast ExprAsync) {}
     fn visit_item(&mut self, _: &'ast Item) {}
-}
-
-/// A call among the tokens of `select!` or `join!`.
-pub(super) enum NamedCall {
-    Function(Vec<String>),
-    Method(String),
-}
-
-/// The calls in the branches of `select!`, `join!` and `try_join!`.
-pub(super) fn calls_in_branches(block: &Block) -> Vec<NamedCall> {
-    struct Branches(Vec<NamedCall>);
-    impl<'ast> Visit<'ast> for Branches {
-        fn visit_macro(&mut self, mac: &'ast Macro) {
-            let last = mac.path.segments.last();
-            if last.is_some_and(|last| {
-                ["join", "select", "try_join"]
-                    .iter()
-                    .any(|name| last.ident == name)
-            }) {
-                named_calls(mac.tokens.clone(), &mut self.0);
-            }
-        }
-
-        fn visit_expr_closure(&mut self, _: &'ast ExprClosure) {}
-        fn visit_expr_async(&mut self, _: &'ast ExprAsync) {}
-        fn visit_item(&mut self, _: &'ast Item) {}
-    }
-    let mut branches = Branches(Vec::new());
-    branches.visit_block(block);
-    branches.0
-}
-
-fn named_calls(tokens: TokenStream, found: &mut Vec<NamedCall>) {
-    let mut path: Vec<String> = Vec::new();
-    let (mut follows_dot, mut follows_colon) = (false, false);
-    for token in tokens {
-        match token {
-            TokenTree::Ident(word) => {
-                if !follows_colon {
-                    path.clear();
-                }
-                path.push(word.to_string());
-                follows_colon = false;
-            }
-            TokenTree::Punct(punct) => {
-                follows_colon = punct.as_char() == ':';
-                if !follows_colon {
-                    follows_dot = punct.as_char() == '.';
-                    path.clear();
-                }
-            }
-            TokenTree::Group(group) => {
-                let is_call = group.delimiter() == Delimiter::Parenthesis;
-                match std::mem::take(&mut path) {
-                    names if is_call && !names.is_empty() && !follows_dot => {
-                        found.push(NamedCall::Function(names));
-                    }
-                    mut names if is_call => found.extend(names.pop().map(NamedCall::Method)),
-                    _ => {}
-                }
-                follows_dot = false;
-                named_calls(group.stream(), found);
-            }
-            TokenTree::Literal(_) => path.clear(),
-        }
-    }
 }

@@ -6,12 +6,13 @@ use syn::{
 };
 
 use super::endless::only_an_error_ends;
+use super::flags::reads_a_flag;
 use crate::functions::Function;
 use crate::syntax::{mentions, path_of};
 
 /// The bodies of the loops, at any depth, that only an error ends or a flag that others set, those over what a channel
 /// receives, and the closures that are called for each item of a stream. In a request they may end with it.
-pub(super) fn may_take_work<'f>(function: &'f Function<'_>) -> Vec<&'f Block> {
+pub(in crate::audit) fn may_take_work<'f>(function: &'f Function<'_>) -> Vec<&'f Block> {
     let mut loops = Loops {
         receivers: receivers(function),
         bodies: Vec::new(),
@@ -63,7 +64,7 @@ impl<'f> Visit<'f> for Loops<'f> {
 }
 
 /// The code in `messages.for_each(|message| async move { .. })`. The closure of an iterator is not `async`.
-pub(super) fn for_each_of_a_stream(call: &ExprMethodCall) -> Option<&Block> {
+pub(in crate::audit) fn for_each_of_a_stream(call: &ExprMethodCall) -> Option<&Block> {
     const NAMES: &[&str] = &[
         "for_each",
         "for_each_concurrent",
@@ -81,27 +82,13 @@ pub(super) fn for_each_of_a_stream(call: &ExprMethodCall) -> Option<&Block> {
     NAMES.iter().any(|name| call.method == name).then_some(body)
 }
 
-/// `self.running.load(Ordering::SeqCst)`, `!stop.is_cancelled()`. A function `load` of the program's own takes no ordering.
+/// `self.running.load(Ordering::SeqCst)`, `!stop.is_cancelled() && more`
 fn is_flag(condition: &Expr) -> bool {
-    const FLAGS: &[&str] = &[
-        "is_cancelled",
-        "is_closed",
-        "is_running",
-        "is_shutdown",
-        "is_shutting_down",
-        "is_stopped",
-    ];
-    const ORDERINGS: &[&str] = &["Acquire", "Relaxed", "SeqCst"];
     match condition {
         Expr::Paren(inner) => is_flag(&inner.expr),
         Expr::Unary(inner) => matches!(inner.op, UnOp::Not(_)) && is_flag(&inner.expr),
         Expr::Binary(both) => is_flag(&both.left) || is_flag(&both.right),
-        Expr::MethodCall(call) if call.method == "load" => {
-            mentions(&call.args, &|word| ORDERINGS.contains(&word))
-        }
-        Expr::MethodCall(call) => {
-            call.args.is_empty() && FLAGS.iter().any(|name| call.method == name)
-        }
+        Expr::MethodCall(call) => reads_a_flag(call),
         _ => false,
     }
 }

@@ -13,7 +13,7 @@ pub(crate) fn never_ends(block: &Block) -> bool {
     inspect::never_ends(block) || ends_in_a_loop(block)
 }
 
-pub(super) fn ends_in_a_loop(block: &Block) -> bool {
+pub(in crate::audit) fn ends_in_a_loop(block: &Block) -> bool {
     match block.stmts.last() {
         Some(Stmt::Expr(Expr::Loop(looped), _)) => {
             let exits = Exits::of(looped);
@@ -29,7 +29,7 @@ pub(super) fn ends_in_a_loop(block: &Block) -> bool {
 }
 
 /// Whether the operator `?` is the only exit of a loop.
-pub(super) fn only_an_error_ends(looped: &ExprLoop) -> bool {
+pub(in crate::audit) fn only_an_error_ends(looped: &ExprLoop) -> bool {
     let exits = Exits::of(looped);
     exits.tries && !exits.found
 }

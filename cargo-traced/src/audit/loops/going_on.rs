@@ -1,12 +1,13 @@
 //! Statements and blocks that go on until something outside ends them: a channel, an error, the end of the program.
 
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, Item, Stmt};
+use syn::{Block, Expr, Item, Pat, Stmt};
 
+use super::flags::reads_a_flag;
 use crate::syntax::{mentions, path_of};
 
 /// Whether a statement is a loop that waits for messages or ticks, or goes on until it is told to stop.
-pub(super) fn is_waiting_loop(statement: &Stmt) -> bool {
+pub(in crate::audit) fn is_waiting_loop(statement: &Stmt) -> bool {
     const WAITS: &[&str] = &["accept", "park", "sleep", "wait", "wait_timeout"];
     match statement {
         Stmt::Expr(Expr::While(looped), _) => goes_on_while(&looped.cond),
@@ -40,16 +41,8 @@ const MESSAGES: &[&str] = &[
 /// Whether the condition of a `while` waits for a message or reads a flag: `let Some(job) = jobs.next().await`,
 /// `!stopped.load(Relaxed)`.
 fn goes_on_while(condition: &Expr) -> bool {
-    const FLAGS: &[&str] = &[
-        "is_cancelled",
-        "is_closed",
-        "is_shutdown",
-        "is_shutting_down",
-        "is_stopped",
-        "load",
-        "strong_count",
-        "upgrade",
-    ];
+    /// The value is gone once its last owner drops it.
+    const OWNERS: &[&str] = &["strong_count", "upgrade"];
     struct Methods {
         is_awaited: bool,
         found: bool,
@@ -59,7 +52,8 @@ fn goes_on_while(condition: &Expr) -> bool {
             // Iterators have a `next` that is not awaited.
             let waits = MESSAGES.iter().any(|name| call.method == name)
                 && (self.is_awaited || !call.method.to_string().contains("next"));
-            self.found |= waits || FLAGS.iter().any(|name| call.method == name);
+            self.found |=
+                waits || reads_a_flag(call) || OWNERS.iter().any(|name| call.method == name);
             visit::visit_expr_method_call(self, call);
         }
 
@@ -69,7 +63,7 @@ fn goes_on_while(condition: &Expr) -> bool {
             self.found |= path.len() > 1
                 && path
                     .last()
-                    .is_some_and(|name| FLAGS.contains(&name.as_str()));
+                    .is_some_and(|name| OWNERS.contains(&name.as_str()));
             visit::visit_expr_call(self, call);
         }
 
@@ -89,12 +83,17 @@ fn tries_until_it_succeeds(body: &Block) -> bool {
     struct Tries(bool);
     impl<'ast> Visit<'ast> for Tries {
         fn visit_expr_match(&mut self, found: &'ast syn::ExprMatch) {
+            let succeeds =
+                |arm: &&syn::Arm| !mentions(&arm.pat, &|word| word == "Err" || word == "None");
+            let (leaving, going_on): (Vec<_>, Vec<_>) = found
+                .arms
+                .iter()
+                .filter(succeeds)
+                .partition(|arm| leaves(&arm.body));
+            // Another success with something in it is work: `Command::Send(mail) => send(mail).await`.
+            let takes_work = going_on.iter().any(|arm| binds(&arm.pat));
             let is_tried = mentions(&found.expr, &|word| word == "await");
-            self.0 |= is_tried
-                && found.arms.iter().any(|arm| {
-                    !mentions(&arm.pat, &|word| word == "Err" || word == "None")
-                        && leaves(&arm.body)
-                });
+            self.0 |= is_tried && !leaving.is_empty() && !takes_work;
             visit::visit_expr_match(self, found);
         }
 
@@ -119,6 +118,20 @@ fn tries_until_it_succeeds(body: &Block) -> bool {
     tries.0
 }
 
+/// Whether a pattern gives a part of the value a name.
+fn binds(pattern: &Pat) -> bool {
+    struct Names(bool);
+    impl<'ast> Visit<'ast> for Names {
+        fn visit_pat_ident(&mut self, name: &'ast syn::PatIdent) {
+            // `None` and `Stopped` look like names.
+            self.0 |= name.ident.to_string().starts_with(char::is_lowercase);
+        }
+    }
+    let mut names = Names(false);
+    names.visit_pat(pattern);
+    names.0
+}
+
 /// `break`, `return Ok(())`, `{ break }`
 fn leaves(expr: &Expr) -> bool {
     match expr {
@@ -132,13 +145,13 @@ fn leaves(expr: &Expr) -> bool {
 
 /// Whether a statement is a `loop` that awaits something: the function is made for it, other than a task that tries
 /// something until it succeeds.
-pub(super) fn awaits_in_a_loop(statement: &Stmt) -> bool {
+pub(in crate::audit) fn awaits_in_a_loop(statement: &Stmt) -> bool {
     matches!(statement, Stmt::Expr(Expr::Loop(looped), _) if mentions(&looped.body, &|word| word == "await"))
 }
 
 /// Whether a statement is a `loop` that only an error or the end of what it takes ends: `Err(error) => break`. What tries
 /// until it succeeds ends with `Ok(..)`.
-pub(super) fn ends_with_an_error(statement: &Stmt) -> bool {
+pub(in crate::audit) fn ends_with_an_error(statement: &Stmt) -> bool {
     #[derive(Default)]
     struct Exits {
         with_an_error: usize,
@@ -176,7 +189,7 @@ pub(super) fn ends_with_an_error(statement: &Stmt) -> bool {
 }
 
 /// Whether a block waits for the end of the program: `shutdown.recv().await`. A method `shutdown` brings it about.
-pub(super) fn waits_for_the_shutdown(block: &Block) -> bool {
+pub(in crate::audit) fn waits_for_the_shutdown(block: &Block) -> bool {
     struct Waits(bool);
     impl<'ast> Visit<'ast> for Waits {
         fn visit_expr_await(&mut self, awaited: &'ast syn::ExprAwait) {
