@@ -142,6 +142,21 @@ fn tasks_in_tasks_are_looked_at_once() {
     assert!(text.starts_with("0 findings"), "{text}");
 }
 
+#[test]
+fn blocks_with_names_in_blocks_are_looked_at_once() {
+    let mut task = "work().await".to_owned();
+    for depth in 0..24 {
+        task = format!("let task{depth} = async move {{ {task} }}; task{depth}.await");
+    }
+    let text = format!(
+        "#[traced]\nasync fn a() {{ tokio::spawn(async move {{ {task} }}); }}\nfn main() {{ serve(); }}\n"
+    );
+    let program = Program::new(&text);
+    let output = cargo_traced(["audit"], program.folder());
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.starts_with("0 findings"), "{text}");
+}
+
 /// Nothing that it calls is known to have a span, so that the same site would be a note without the attribute.
 #[test]
 fn what_is_carried_is_covered_even_if_it_need_not_be() {

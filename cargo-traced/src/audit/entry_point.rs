@@ -14,13 +14,13 @@ use syn::{Block, ExprClosure};
 
 use super::Report;
 use super::allowed::is_allowed;
-use super::calls::{Call, in_block};
 use super::evidence;
 use super::program::Program;
 use super::reachable::{self, called_in};
+use super::servers::starts_http;
 use super::spans::Spans;
 use crate::findings::{Finding, Help, Level};
-use crate::functions::{Function, has_attribute};
+use crate::functions::Function;
 use crate::syntax::{block_of, mentions};
 
 pub(crate) use self::routes::handlers;
@@ -136,32 +136,6 @@ impl Serving {
         };
         is_for_any_type(handler) || (!self.has_main && (!serves || self.may_get_a_layer))
     }
-}
-
-/// Whether the function starts a server of HTTP: by the words of hyper and actix-web, or by a call such as
-/// `axum::serve(..)`, `Server::bind(..)` or `rocket.launch()`. A function `serve` of one's own may handle a request.
-fn starts_http(function: &Function<'_>) -> bool {
-    const WORDS: &[&str] = &[
-        "HttpServer",
-        "serve_connection",
-        "serve_connection_with_upgrades",
-    ];
-    let mut found = mentions(&function.block, &|word| WORDS.contains(&word))
-        || has_attribute(&function.attributes, &["launch"]);
-    in_block(&function.block, &mut |call| {
-        found |= match call {
-            Call::Function(path) => match path.as_slice() {
-                [.., owner, name] => {
-                    owner == "Server"
-                        || (name == "serve" && matches!(owner.as_str(), "axum" | "warp"))
-                }
-                _ => false,
-            },
-            Call::Method(call) => call.method == "launch",
-            Call::Macro(_) => false,
-        };
-    });
-    found
 }
 
 /// Whether a handler is a method of `impl<T: Orders> Service for T`, whose types are those of other packages.

@@ -1,6 +1,5 @@
-//! What in spawned work a span or a log record of the program can come from.
-//!
-//! A report needs it: where no span can be, none is lost.
+//! Whether spawned work logs, makes spans, or calls functions of the program that do. Where none of this happens, no span
+//! can be lost, and there is nothing to report.
 
 use syn::{Block, Expr, ExprMethodCall, Macro};
 

@@ -1,6 +1,10 @@
 //! Whether a task goes on longer than any request: for ever, or for as long as a channel, a stream or a timer does.
 
-use quote::ToTokens;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::rc::Rc;
+
 use syn::{Block, Expr, ExprCall, ExprMethodCall, Pat, Stmt};
 
 use super::branches::{NamedCall, calls_in_branches};
@@ -12,6 +16,7 @@ use super::loops::going_on::{
 use super::loops::waiting::has_waiting_loop;
 use super::program::Program;
 use super::reachable;
+use super::servers::serves_others;
 use super::variables::value_of;
 use crate::findings::Level;
 use crate::functions::Function;
@@ -20,12 +25,12 @@ use crate::syntax::{block_of, mentions, path_of};
 /// The level of a report about a spawned expression: a warning for one that never ends, a note for one that waits for
 /// messages, ticks or a signal.
 pub(super) fn lives_on(unit: &Expr, program: &Program<'_>, from: &Function<'_>) -> Option<Level> {
-    Judge { program, calls: 0 }.unit(unit, from)
+    Judge::new(program).unit(unit, from)
 }
 
 /// The same for a block of the function.
 pub(super) fn block_lives_on(block: &Block, program: &Program<'_>, from: &Function<'_>) -> bool {
-    Judge { program, calls: 0 }.block(block, from).is_some()
+    Judge::new(program).block(block, from).is_some()
 }
 
 /// A function calls another, and so on; further calls are not followed.
@@ -39,9 +44,22 @@ struct Judge<'p, 'a> {
     program: &'p Program<'a>,
     /// The number of calls that were followed.
     calls: usize,
+    known: Rc<RefCell<Known>>,
 }
 
-impl Judge<'_, '_> {
+/// The blocks that were judged, by their file, their place and the number of calls before them. A block with a name is
+/// judged where it stands and where it is awaited, so that without this each block inside another would double the time.
+type Known = HashMap<(PathBuf, usize, usize), Option<Level>>;
+
+impl<'p, 'a> Judge<'p, 'a> {
+    fn new(program: &'p Program<'a>) -> Self {
+        Judge {
+            program,
+            calls: 0,
+            known: Rc::default(),
+        }
+    }
+
     fn unit(&self, unit: &Expr, from: &Function<'_>) -> Option<Level> {
         match unit {
             Expr::Async(block) => self.block(&block.block, from),
@@ -117,7 +135,7 @@ impl Judge<'_, '_> {
         {
             return self.function(method);
         }
-        // What has a method `run` is an actor, a server or a worker, as long as nobody knows better.
+        // What has a method `run` most often is an actor, a server or a worker.
         if name == "run" {
             return Some(Level::Note);
         }
@@ -213,11 +231,23 @@ impl Judge<'_, '_> {
         let inner = Judge {
             program: self.program,
             calls: self.calls + 1,
+            known: Rc::clone(&self.known),
         };
         inner.block(&function.block, function)
     }
 
     fn block(&self, block: &Block, from: &Function<'_>) -> Option<Level> {
+        let start = from.file.range(block.brace_token.span.open()).start;
+        let key = (from.file.path.clone(), start, self.calls);
+        let known = self.known.borrow().get(&key).copied();
+        known.unwrap_or_else(|| {
+            let level = self.new_block(block, from);
+            self.known.borrow_mut().insert(key, level);
+            level
+        })
+    }
+
+    fn new_block(&self, block: &Block, from: &Function<'_>) -> Option<Level> {
         if never_ends(block) {
             return Some(Level::Warning);
         }
@@ -339,19 +369,4 @@ pub(crate) fn takes_work_for_ever(block: &Block) -> bool {
         _ => false,
     };
     never_ends(block) || block.stmts.iter().any(takes_work)
-}
-
-/// Whether code gives connections to a server of hyper, axum, tonic, actix-web or tide, which runs as long as the program.
-pub(crate) fn serves_others(code: impl ToTokens) -> bool {
-    const SERVING: &[&str] = &[
-        "HttpServer",
-        "async_h1",
-        "serve",
-        "serve_connection",
-        "serve_connection_with_upgrades",
-        "serve_with_incoming",
-        "serve_with_incoming_shutdown",
-        "serve_with_shutdown",
-    ];
-    mentions(code, &|word| SERVING.contains(&word))
 }

@@ -61,7 +61,7 @@ impl<'f> Places<'f> {
         self.loops.iter().any(|body| body.contains(&site))
     }
 
-    /// The same of a loop that may take work, or may belong to a request.
+    /// Whether the site is in a loop that takes work, or reads what a request has to read: its end does not tell.
     pub(super) fn may_be_in_a_loop(&self, site: usize) -> bool {
         let mut bodies = self.loops_without_proof.iter();
         bodies.any(|body| body.contains(&site))

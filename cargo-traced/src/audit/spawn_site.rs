@@ -9,11 +9,11 @@ use traced_macros_backend::inspect::{self, FoundSite, FoundUnit, spawn_sites};
 
 use super::Report;
 use super::allowed::is_allowed;
-use super::calls::{Call, in_block};
 use super::evidence;
 use super::lives_on::{lives_on, takes_work_for_ever};
 use super::needless;
 use super::program::Program;
+use super::servers::hands_over_to_a_server;
 use super::spawner::{certainty, doubt_of_receiver};
 use super::spawner_calls::{SpawnerCall, spawner_calls};
 use super::surroundings::{Surroundings, TASK_AROUND_GOES_ON, value_of_variable, whole};
@@ -100,64 +100,113 @@ fn judged<'s, 'a>(
     around: &'s Surroundings<'_, 'a>,
     function: &'a Function<'a>,
 ) -> impl Iterator<Item = (&'s FoundSite, Judgement)> {
-    let program = around.program();
-    let calls = spawner_calls(function, sites);
-    let has_no_span = !sites.is_empty() && has_no_span_around(function);
-    let long_lived: Vec<Range<usize>> = calls
+    let judge = Judge::new(sites, around, function);
+    sites
         .iter()
-        .flat_map(|call| &call.arguments)
-        .filter(|unit| lives_on(unit, program, function).is_some())
-        .filter_map(|unit| function.file.range_of(&**unit))
-        .collect();
-    sites.iter().filter_map(move |site| {
+        .filter_map(move |site| Some((site, judge.judgement(site)?)))
+}
+
+/// Judges the sites of a function.
+struct Judge<'s, 'a> {
+    around: &'s Surroundings<'s, 'a>,
+    function: &'a Function<'a>,
+    calls: Vec<SpawnerCall<'a>>,
+    has_no_span: bool,
+    /// The tasks that go on longer than a request, by their places.
+    long_lived: Vec<Range<usize>>,
+}
+
+impl<'s, 'a> Judge<'s, 'a> {
+    fn new(
+        sites: &[FoundSite],
+        around: &'s Surroundings<'_, 'a>,
+        function: &'a Function<'a>,
+    ) -> Self {
+        let calls = spawner_calls(function, sites);
+        let units = calls.iter().flat_map(|call| &call.arguments);
+        let long_lived = units
+            .filter(|unit| lives_on(unit, around.program(), function).is_some())
+            .filter_map(|unit| function.file.range_of(&**unit))
+            .collect();
+        Judge {
+            around,
+            function,
+            has_no_span: !sites.is_empty() && has_no_span_around(function),
+            long_lived,
+            calls,
+        }
+    }
+
+    /// `None` for a call that is no spawn site, and for work that needs no context.
+    fn judgement(&self, site: &FoundSite) -> Option<Judgement> {
+        let (program, function) = (self.around.program(), self.function);
         let start = function.file.range(site.span).start;
-        let call = calls.iter().find(|call| call.start == start);
+        let call = self.calls.iter().find(|call| call.start == start);
         let unit = kind(site, call, function);
-        let level = certainty(site, unit, (call, &calls), program, function)?;
-        let units: Vec<&Expr> = call
+        let level = certainty(site, unit, (call, &self.calls), program, function)?;
+        let arguments = call.iter().flat_map(|call| &call.arguments);
+        let units: Vec<&Expr> = arguments.map(|unit| &**unit).collect();
+        let how_long = units
             .iter()
-            .flat_map(|call| &call.arguments)
-            .map(|unit| &**unit)
-            .collect();
-        let levels: Vec<Level> = units
-            .iter()
-            .filter_map(|unit| lives_on(unit, program, function))
-            .collect();
+            .filter_map(|unit| lives_on(unit, program, function));
+        let how_long: Vec<Level> = how_long.collect();
         // An endless task should have no context. The rule `long_lived` reports those that keep one.
-        if levels.contains(&Level::Warning) || begins_its_own_trace(&units, program, function) {
+        if how_long.contains(&Level::Warning) || begins_its_own_trace(&units, program, function) {
             return None;
         }
-        let doubt = if is_of_rayon(function) {
-            Some("it is itself a parallel iterator, whose users carry theirs")
-        } else if !levels.is_empty() {
-            Some("it goes on for as long as its channel or stream does, and may belong to no request")
-        } else if long_lived.iter().any(|task| task.contains(&start)) {
-            Some(TASK_AROUND_GOES_ON)
-        } else if function.is_main() {
-            Some("no span is around `main`; give one to what is spawned")
-        } else if has_no_span {
-            Some("no span is around a function that serves for ever; give one to what is spawned")
-        } else {
-            let mut reasons = units.iter().map(|unit| {
-                needless::why(unit, program, function)
-                    .or_else(|| needless::records_nothing(whole(unit, function)))
-            });
-            let first = reasons.next().flatten();
-            let first = first.filter(|_| reasons.all(|reason| reason.is_some()));
-            first
-                .or_else(|| around.doubt(function, start, &units))
-                .or_else(|| {
-                    let is_part = around.is_of_request(function);
-                    doubt_of_receiver(call?, program, function).filter(|_| !is_part)
-                })
+        let doubt = match how_long.is_empty() {
+            true => self.doubt(start, call, &units),
+            false if is_of_rayon(function) => Some(IS_PARALLEL),
+            false => Some(
+                "it goes on for as long as its channel or stream does, and may belong to no request",
+            ),
         };
         let level = match doubt {
             Some(_) => Level::Note,
             None => level,
         };
-        Some((site, Judgement { level, doubt, unit }))
-    })
+        Some(Judgement { level, doubt, unit })
+    }
+
+    /// Why it is not certain that work which ends loses a context.
+    fn doubt(
+        &self,
+        start: usize,
+        call: Option<&SpawnerCall<'_>>,
+        units: &[&Expr],
+    ) -> Option<&'static str> {
+        let (program, function) = (self.around.program(), self.function);
+        if is_of_rayon(function) {
+            return Some(IS_PARALLEL);
+        }
+        if self.long_lived.iter().any(|task| task.contains(&start)) {
+            return Some(TASK_AROUND_GOES_ON);
+        }
+        if function.is_main() {
+            return Some("no span is around `main`; give one to what is spawned");
+        }
+        if self.has_no_span {
+            return Some(
+                "no span is around a function that serves for ever; give one to what is spawned",
+            );
+        }
+        let mut reasons = units.iter().map(|unit| {
+            needless::why(unit, program, function)
+                .or_else(|| needless::records_nothing(whole(unit, function)))
+        });
+        let first = reasons.next().flatten();
+        let needless = first.filter(|_| reasons.all(|reason| reason.is_some()));
+        let of_receiver = || {
+            let is_part = self.around.is_of_request(function);
+            doubt_of_receiver(call?, program, function).filter(|_| !is_part)
+        };
+        needless
+            .or_else(|| self.around.doubt(function, start, units))
+            .or_else(of_receiver)
+    }
 }
+
+const IS_PARALLEL: &str = "it is itself a parallel iterator, whose users carry theirs";
 
 /// The kind of the work of a site; of the value, if the site gets a variable.
 fn kind(site: &FoundSite, call: Option<&SpawnerCall<'_>>, function: &Function<'_>) -> FoundUnit {
@@ -188,25 +237,7 @@ fn begins_its_own_trace<'a>(
 /// Whether the function has no span that a site could lose: one that goes on for as long as the program can have none,
 /// nor can `main`, whose span would begin before `traced::init()`.
 fn has_no_span_around(function: &Function<'_>) -> bool {
-    function.is_main() || takes_work_for_ever(&function.block) || runs_a_server(function)
-}
-
-/// Whether the function hands over to a server: `HttpServer::new(..)`, `axum::serve(..)`. A `serve` alone may be a
-/// method that handles a request.
-fn runs_a_server(function: &Function<'_>) -> bool {
-    let mut found = mentions(&function.block, &|word| {
-        matches!(
-            word,
-            "HttpServer" | "serve_with_incoming_shutdown" | "serve_with_shutdown"
-        )
-    });
-    in_block(&function.block, &mut |call| {
-        if let Call::Function(path) = call {
-            found |=
-                matches!(path.as_slice(), [.., owner, name] if owner == "axum" && name == "serve");
-        }
-    });
-    found
+    function.is_main() || takes_work_for_ever(&function.block) || hands_over_to_a_server(function)
 }
 
 /// Whether the function extends rayon: it is a method of rayon's traits or has the name of one, or it takes a parallel

@@ -15,6 +15,7 @@ use super::places::Places;
 use super::program::Program;
 use super::reachable;
 use super::relay;
+use super::servers::starts_a_server;
 use super::variables::value_of;
 use crate::functions::{Function, has_attribute};
 use crate::syntax::mentions;
@@ -88,9 +89,38 @@ impl<'p, 'a> Surroundings<'p, 'a> {
         units: &[&Expr],
     ) -> Option<&'static str> {
         let places = Places::of(function);
+        if let Some(doubt) = self.doubt_of_place(function, &places, site, units) {
+            return Some(doubt);
+        }
         // What the function spawns, and does not wait for.
-        let outlives = !units.is_empty() && !places.is_waited_for(site);
-        let output = &function.signature.output;
+        let outlives = !places.is_waited_for(site);
+        let keeps = |word: &str| word == "JoinSet" || self.keeps_a_task(word, function);
+        if outlives && !units.is_empty() && mentions(&function.signature.output, &keeps) {
+            return Some(
+                "it may live as long as the value that the function makes, which is connected with it",
+            );
+        }
+        let takes_all_for_requests = self.of_requests.is_none();
+        if takes_all_for_requests {
+            return None;
+        }
+        if let Some(doubt) = self.doubt_of_proof(function, &places, site, units) {
+            return Some(doubt);
+        }
+        if self.is_of_request(function) {
+            return None;
+        }
+        self.doubt_without_a_request(function, &places, site, units)
+    }
+
+    /// Why no span can be around the site, by what is around it in its function.
+    fn doubt_of_place(
+        &self,
+        function: &'a Function<'a>,
+        places: &Places<'_>,
+        site: usize,
+        units: &[&Expr],
+    ) -> Option<&'static str> {
         if self.program.is_for_tests(function) {
             return Some("it is code for tests or benchmarks");
         }
@@ -105,50 +135,37 @@ impl<'p, 'a> Surroundings<'p, 'a> {
                 .iter()
                 .any(|unit| function.file.range_of(unit) == range)
         };
-        if places
-            .blocks_around(site)
-            .any(|block| !is_unit(block) && block_lives_on(&block.block, self.program, function))
-        {
+        let mut blocks = places.blocks_around(site).filter(|block| !is_unit(block));
+        if blocks.any(|block| block_lives_on(&block.block, self.program, function)) {
             return Some(TASK_AROUND_GOES_ON);
         }
-        if self.reaches_a_server(function) {
-            return Some(
-                "no span is around a function that starts a server; give one to what is spawned",
-            );
-        }
-        if outlives
-            && mentions(output, &|word| {
-                word == "JoinSet" || self.keeps_a_task(word, function)
-            })
-        {
-            return Some(
-                "it may live as long as the value that the function makes, which is connected with it",
-            );
-        }
-        let takes_all_for_requests = self.of_requests.is_none();
-        if takes_all_for_requests {
-            return None;
-        }
-        let outlives = outlives || (units.is_empty() && !places.is_waited_for(site));
-        if let Some(doubt) = self.doubt_of_proof(function, &places, site, units) {
-            return Some(doubt);
-        }
-        if self.is_of_request(function) {
-            return None;
-        }
+        self.reaches_a_server(function).then_some(
+            "no span is around a function that starts a server; give one to what is spawned",
+        )
+    }
+
+    /// Why the work may belong to no request, where none is known to be around the function.
+    fn doubt_without_a_request(
+        &self,
+        function: &'a Function<'a>,
+        places: &Places<'_>,
+        site: usize,
+        units: &[&Expr],
+    ) -> Option<&'static str> {
+        let output = &function.signature.output;
         if places.may_be_in_a_loop(site) {
             return Some(
                 "the loop around it may take work for as long as the program runs; give a span to what is spawned",
             );
         }
-        if mentions(&function.signature.output, &|word| word == "Poll") {
+        if mentions(output, &|word| word == "Poll") {
             return Some("whoever polls this may be no request");
         }
         if !units.is_empty() && units.iter().all(|unit| relay::only_waits(unit)) {
             return Some("it only waits for others");
         }
         let may_keep = |word: &str| self.may_keep_a_task(word, function);
-        (outlives && mentions(output, &may_keep))
+        (!places.is_waited_for(site) && mentions(output, &may_keep))
             .then_some("it may live as long as what the function makes")
     }
 
@@ -300,29 +317,6 @@ pub(super) fn value_of_variable<'f>(unit: &Expr, function: &'f Function<'_>) -> 
 
 fn place<'a>(function: &Function<'a>) -> (&'a str, usize) {
     (function.file.shown.as_str(), function.start)
-}
-
-fn starts_a_server(function: &Function<'_>) -> bool {
-    const WORDS: &[&str] = &[
-        "HttpServer",
-        "SignalKind",
-        "Signals",
-        "TcpListener",
-        "UnixDatagram",
-        "UnixListener",
-        "axum_server",
-        "ctrl_c",
-        "ctrlc",
-        "serve_with_incoming_shutdown",
-        "serve_with_shutdown",
-    ];
-    let waits = |word: &str| WORDS.contains(&word);
-    mentions(&function.signature, &waits)
-        || mentions(&function.block, &waits)
-        || function
-            .file
-            .written(&function.block)
-            .contains("axum::serve(")
 }
 
 /// The types of a package that keep a task: a worker that takes what is sent to it, or what can be aborted with the value.

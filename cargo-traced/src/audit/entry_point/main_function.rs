@@ -7,6 +7,7 @@ use super::super::loops::rounds::may_take_work;
 use super::super::loops::waiting::rounds;
 use super::super::program::Program;
 use super::super::reachable::{self, Reachable};
+use super::super::servers::SERVING;
 use super::super::spans::Spans;
 use super::{EntryPoint, consumers, note};
 use crate::findings::{Help, Level};
@@ -173,28 +174,6 @@ fn serving(program: &Program<'_>, reachable: &Reachable<'_>) -> Likely {
 }
 
 fn serves_itself(program: &Program<'_>, function: &Function<'_>) -> bool {
-    const SERVING: &[&str] = &[
-        "HttpServer",
-        "TcpListener",
-        "UdpSocket",
-        "UnixListener",
-        "accept",
-        "axum",
-        "basic_consume",
-        "ctrl_c",
-        "incoming",
-        "launch",
-        "listen",
-        "park",
-        "serve",
-        "serve_with_shutdown",
-        "Server",
-        "start_server",
-        "subscribe",
-        "WorkerBuilder",
-        "rocket",
-        "StreamConsumer",
-    ];
     let is_launched = has_attribute(&function.attributes, &["launch"]);
     is_launched
         || !consumers::taken(program, function).is_empty()

@@ -143,8 +143,8 @@ fn leaves(expr: &Expr) -> bool {
     }
 }
 
-/// Whether a statement is a `loop` that awaits something: the function is made for it, other than a task that tries
-/// something until it succeeds.
+/// Whether a statement is a `loop` that awaits something. This is asked only of functions that a task calls: there the loop
+/// is what the function is for, while one in the task itself may try something until it succeeds.
 pub(in crate::audit) fn awaits_in_a_loop(statement: &Stmt) -> bool {
     matches!(statement, Stmt::Expr(Expr::Loop(looped), _) if mentions(&looped.body, &|word| word == "await"))
 }

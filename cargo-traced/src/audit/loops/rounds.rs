@@ -1,4 +1,5 @@
-//! Loops that may take work for as long as the program runs, as their ends show, and not what they wait for.
+//! Loops that may take work for as long as the program runs, judged by what ends them: an error, a flag, or the end of
+//! what they read.
 
 use syn::visit::{self, Visit};
 use syn::{
