@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
@@ -62,4 +63,41 @@ pub fn cargo_traced<S: AsRef<OsStr>>(
         .current_dir(folder)
         .output()
         .unwrap()
+}
+
+/// The line, the level and the rule of each report.
+pub type Reports = BTreeSet<(u64, String, String)>;
+
+pub fn reported(output: &[u8]) -> Reports {
+    let lines = String::from_utf8_lossy(output);
+    let messages = lines
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let report = |message: serde_json::Value| {
+        let rule = message["code"]["code"]
+            .as_str()
+            .unwrap()
+            .replace("traced::", "");
+        let line = message["spans"][0]["line_start"].as_u64().unwrap();
+        (line, message["level"].as_str().unwrap().to_owned(), rule)
+    };
+    messages.map(report).collect()
+}
+
+/// The level of each report, in their order, also of several in one line.
+pub fn all_levels(program: &Program) -> Vec<String> {
+    let output = cargo_traced(["audit", "--message-format", "json"], program.folder());
+    let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+    let level = |line: &str| {
+        let message = serde_json::from_str::<serde_json::Value>(line).unwrap();
+        message["level"].as_str().unwrap().to_owned()
+    };
+    lines.lines().map(level).collect()
+}
+
+/// The level of each report; those of one line, level and rule are one.
+pub fn levels(program: &Program) -> Vec<String> {
+    let output = cargo_traced(["audit", "--message-format", "json"], program.folder());
+    let reports = reported(&output.stdout).into_iter();
+    reports.map(|(_, level, _)| level).collect()
 }
