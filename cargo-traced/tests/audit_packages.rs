@@ -5,7 +5,7 @@ mod support;
 
 use std::fs;
 
-use support::{Program, all_levels, cargo_traced, levels, reported};
+use support::{Program, all_levels, cargo_traced, levels};
 
 /// The package that serves them may put a layer with a span around them.
 #[test]
