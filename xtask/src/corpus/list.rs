@@ -76,7 +76,12 @@ pub(super) fn choose(
         [] => listed.ci || !ci,
         names => names.iter().any(|name| listed.is_called(name)),
     };
-    Ok(crates.into_iter().filter(is_chosen).collect())
+    let chosen: Vec<Crate> = crates.into_iter().filter(is_chosen).collect();
+    ensure!(
+        !chosen.is_empty(),
+        "no crate of tests/corpus/{list} is marked `ci`"
+    );
+    Ok(chosen)
 }
 
 fn read_line(line: &str) -> anyhow::Result<Crate> {
@@ -178,6 +183,15 @@ mod tests {
         let one = chosen("openraft@0.10.0").unwrap();
         assert_eq!((one.len(), &*one[0].version), (1, "0.10.0"));
         assert!(chosen("openraft@0.11.0").is_err());
+    }
+
+    /// A check of nothing would pass.
+    #[test]
+    fn a_list_without_a_crate_for_ci_is_an_error() {
+        let crates = |list| choose(read(list).unwrap(), "read.txt", &[], true);
+        assert_eq!(crates("http 1.5.0 ci\nbytes 1.0.0\n").unwrap().len(), 1);
+        let error = crates("bytes 1.0.0\n").unwrap_err().to_string();
+        assert_eq!(error, "no crate of tests/corpus/read.txt is marked `ci`");
     }
 
     #[test]

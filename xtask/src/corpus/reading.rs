@@ -78,44 +78,58 @@ struct Reader {
 impl Reader {
     fn read(&self, listed: &Crate) -> anyhow::Result<Read> {
         let source = &self.source(listed)?;
-        let mut problems = Vec::new();
-
         let plain = self.copy(listed, source, Kind::Plain)?;
-        let audit = self.run(
-            listed,
-            &plain,
-            "audit",
-            &["audit", "--message-format", "json"],
-        )?;
-        let mut findings = judged::findings(&text(&audit.stdout), listed, "audit")?;
-        if self.only_audit || listed.only_audit {
-            remove_folder(&plain)?;
-            return Ok(Read {
-                findings,
-                is_resolved: None,
-                problems,
-            });
+        let audit = ["audit", "--message-format", "json"];
+        let audit = self.run(listed, &plain, "audit", &audit)?;
+        let mut read = Read {
+            findings: judged::findings(&text(&audit.stdout), listed, "audit")?,
+            is_resolved: None,
+            problems: Vec::new(),
+        };
+        if !self.only_audit && !listed.only_audit {
+            read.problems
+                .extend(self.annotate_and_strip(listed, source, &plain)?);
+            self.migrate_and_ask_doctor(listed, source, &unparsed(&audit), &mut read)?;
         }
+        remove_folder(&plain)?;
+        Ok(read)
+    }
+
+    /// Annotates every function of a copy and takes the attributes out again. The problems are the files that differ then.
+    fn annotate_and_strip(
+        &self,
+        listed: &Crate,
+        source: &Path,
+        plain: &Path,
+    ) -> anyhow::Result<Vec<String>> {
         for option in [&[][..], &["--strip"]] {
             let arguments = [&["annotate", "--all", "--write", "--allow-dirty"], option].concat();
-            self.run(listed, &plain, "annotate-and-strip", &arguments)?;
+            self.run(listed, plain, "annotate-and-strip", &arguments)?;
         }
         let is_other =
-            |path: &Path| fs::read(plain.join(path)).ok() != fs::read(source.join(path)).ok();
-        let changed = relative_sources(&plain)?;
-        problems.extend(changed.iter().filter(|path| is_other(path)).map(|path| {
-            format!(
-                "{} is not the same after `annotate` and `--strip`",
-                path.display()
-            )
-        }));
+            |path: &PathBuf| fs::read(plain.join(path)).ok() != fs::read(source.join(path)).ok();
+        let changed = relative_sources(plain)?.into_iter().filter(is_other);
+        let problem = |path: PathBuf| {
+            let path = path.display();
+            format!("{path} is not the same after `annotate` and `--strip`")
+        };
+        Ok(changed.map(problem).collect())
+    }
 
+    /// Migrates and annotates a copy, and reads it with doctor. Files that did not parse before may not parse after.
+    fn migrate_and_ask_doctor(
+        &self,
+        listed: &Crate,
+        source: &Path,
+        unparsed_before: &BTreeSet<String>,
+        read: &mut Read,
+    ) -> anyhow::Result<()> {
         let without_tests = Crate {
             without: vec!["*".to_owned()],
             ..listed.clone()
         };
         let migrated = self.copy(&without_tests, source, Kind::Migrated)?;
-        let is_resolved = Some(is_resolved(&migrated));
+        read.is_resolved = Some(is_resolved(&migrated));
         for (log, arguments) in [
             ("migrate", &["migrate", "--write", "--allow-dirty"][..]),
             ("annotate", &["annotate", "--write", "--allow-dirty"]),
@@ -124,20 +138,16 @@ impl Reader {
         }
         let doctor = ["doctor", "--offline", "--message-format", "json"];
         let doctor = self.run(listed, &migrated, "doctor", &doctor)?;
-        findings.extend(judged::findings(&text(&doctor.stdout), listed, "doctor")?);
-        let (before, after) = (unparsed(&audit), unparsed(&doctor));
-        problems.extend(
-            after.difference(&before).map(|file| {
+        let found = judged::findings(&text(&doctor.stdout), listed, "doctor")?;
+        read.findings.extend(found);
+        let unparsed_after = unparsed(&doctor);
+        let broken = unparsed_after.difference(unparsed_before);
+        read.problems.extend(
+            broken.map(|file| {
                 format!("{file} does not parse any more after `migrate` and `annotate`")
             }),
         );
-        remove_folder(&plain)?;
-        remove_folder(&migrated)?;
-        Ok(Read {
-            findings,
-            is_resolved,
-            problems,
-        })
+        remove_folder(&migrated)
     }
 
     /// The folder into which cargo unpacks the sources. A package with programs alone can be no dependency, and
