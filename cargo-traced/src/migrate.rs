@@ -7,6 +7,7 @@ mod fastrace;
 mod futures;
 mod imports;
 mod in_macros;
+mod included;
 mod instrument;
 mod layers;
 mod parameters;
@@ -20,6 +21,7 @@ use syn::{Attribute, Meta};
 use traced_macros_backend::Mode;
 use traced_macros_backend::inspect::{lint, refusals};
 
+use self::imports::Renamed;
 use crate::annotate::hint_dependency;
 use crate::audit::Program;
 use crate::detach;
@@ -69,6 +71,7 @@ pub(crate) fn run(options: &cli::Migrate) -> anyhow::Result<Verdict> {
             package,
             program: &program,
             spelling: Spelling::of(package),
+            renamed: Renamed::default(),
             left: Vec::new(),
             changed: Vec::new(),
         };
@@ -127,12 +130,15 @@ struct Migration<'p, 'a> {
     package: &'a PackageSources,
     program: &'p Program<'p>,
     spelling: Spelling,
+    /// The names of the file that is read.
+    renamed: Renamed,
     left: Vec<Left<'a>>,
     changed: Vec<Left<'a>>,
 }
 
 impl<'a> Migration<'_, 'a> {
     fn file(&mut self, file: &'a SourceFile) -> FileEdits<'a> {
+        self.renamed = Renamed::by(file);
         let mut edits = FileEdits::new(file);
         let mut seen = Vec::new();
         let first_left = self.left.len();
@@ -146,8 +152,19 @@ impl<'a> Migration<'_, 'a> {
             }
         }
         self.leave_others(file, &seen);
-        futures::migrate(file, &self.spelling, &mut edits, &mut self.left);
+        futures::migrate(
+            file,
+            &self.renamed,
+            &self.spelling,
+            &mut edits,
+            &mut self.left,
+        );
         self.leave_in_macros(file);
+        for included in included::files(file) {
+            if included.has_spans() {
+                self.leave(file, included.at, "`include!(..)`", included::WHY);
+            }
+        }
         self.left[first_left..].sort_by_key(|left| left.at);
         edits
     }
@@ -199,14 +216,16 @@ impl<'a> Migration<'_, 'a> {
         if let Err(why) = self.allow_lints(function, attribute, &mut translated) {
             return self.leave(file, range.start, &what, why);
         }
-        edits.replace(
-            range.clone(),
-            self.spelling.meta("traced", &translated.args.join(", ")),
-        );
+        let text = self.spelling.meta("traced", &translated.args.join(", "));
+        keep_comments(file, attribute, &meta, &text, edits);
+        edits.replace(range.clone(), text);
         let set = match attribute.path().is_ident("cfg_attr") {
             // Without the attribute, the current span is that of a caller.
             true => Vec::new(),
-            false => records::migrate(function, &translated.fields, &self.spelling, edits),
+            false => {
+                let (fields, renamed) = (&translated.fields, &self.renamed);
+                records::migrate(function, fields, renamed, &self.spelling, edits)
+            }
         };
         let unset = translated.fields.into_iter();
         let unset = unset.filter(|field| !set.contains(&field.name));
@@ -277,7 +296,7 @@ impl<'a> Migration<'_, 'a> {
 
     /// The content of the attribute, or of the attribute inside a `cfg_attr`.
     fn foreign(&self, meta: &Meta, file: &SourceFile) -> Option<(Origin, Meta)> {
-        let path = segments(meta.path());
+        let path = self.renamed.resolved(meta.path());
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         let dependencies = &self.package.package.dependencies;
         let has = |names: &[&str]| names.iter().any(|name| dependencies.has(name));
@@ -289,6 +308,14 @@ impl<'a> Migration<'_, 'a> {
             ["instrument"]
                 if has(&["tracing", "tracing-attributes"])
                     && !imports::is_of_another(file, "instrument") =>
+            {
+                Some((Origin::Tracing, meta.clone()))
+            }
+            // By the path of a module that exports it: `#[crate::prelude::instrument]`.
+            [first, .., "instrument"]
+                if !dependencies.has_crate(first)
+                    && has(&["tracing", "tracing-attributes"])
+                    && self.exports_instrument() =>
             {
                 Some((Origin::Tracing, meta.clone()))
             }
@@ -309,6 +336,11 @@ impl<'a> Migration<'_, 'a> {
             }
             _ => None,
         }
+    }
+
+    fn exports_instrument(&self) -> bool {
+        let mut files = self.package.files.iter();
+        files.any(|file| imports::exports(file, "instrument"))
     }
 
     fn leave_layers(&mut self) {
@@ -353,6 +385,26 @@ impl<'a> Migration<'_, 'a> {
                     "it is not on a function with a body",
                 );
             }
+        }
+    }
+}
+
+/// Writes the comments among the arguments of an attribute above it, unless its replacement has them.
+fn keep_comments<'a>(
+    file: &'a SourceFile,
+    attribute: &Attribute,
+    meta: &Meta,
+    replacement: &str,
+    edits: &mut FileEdits<'a>,
+) {
+    let Some(at) = file.range_of(attribute).map(|range| range.start) else {
+        return;
+    };
+    let (newline, indentation) = (file.newline(), file.indentation(at));
+    for comment in file.comments(meta) {
+        let comment = &file.text[comment];
+        if !replacement.contains(comment) {
+            edits.replace(at..at, format!("{comment}{newline}{indentation}"));
         }
     }
 }

@@ -77,6 +77,11 @@ fn arguments_of_instrument() {
             "#[traced::traced(attributes(order.id = %order.id(), kind = ?order.kind, n = 3))]",
         ),
         (
+            "tracing::instrument(skip_all, fields(a = &e as &dyn std::error::Error, b = &field::debug(x)))",
+            "fn f()",
+            "#[traced::traced(attributes(a = %&e as &dyn std::error::Error, b = ?x))]",
+        ),
+        (
             "tracing::instrument(fields(id = id.len()))",
             "fn f(id: &str, n: u8)",
             "#[traced::traced(attributes(n, id = id.len()))]",
@@ -662,6 +667,14 @@ fn an_import_goes_with_its_lines() {
         ),
         ("use tracing::instrument;\n\nuse b;\n", "use b;\n"),
         (
+            "use a;\n\nuse tracing::instrument;\nuse tracing::Instrument;\n\nuse b;\n",
+            "use a;\n\nuse b;\n",
+        ),
+        (
+            "mod c {\n    use tracing::instrument;\n\n    use b;\n}\n",
+            "mod c {\n    use b;\n}\n",
+        ),
+        (
             "use a; use tracing::instrument;\nuse b;\n",
             "use a; \nuse b;\n",
         ),
@@ -777,4 +790,225 @@ fn main() {}
 ",
     );
     assert!(text.starts_with("use tracing::trace;\n"), "{text}");
+}
+
+#[test]
+fn comments_among_the_arguments_go_above_the_attribute() {
+    for (before, after) in [
+        (
+            "    #[instrument(\r\n        // why\r\n        skip_all, /* all */\r\n    )]\r\n    fn f() {}\r\n",
+            "    // why\r\n    /* all */\r\n    #[traced::traced]\r\n    fn f() {}\r\n",
+        ),
+        (
+            "#[instrument/* a */(skip_all)] fn f() {}\n",
+            "/* a */\n#[traced::traced] fn f() {}\n",
+        ),
+        (
+            "#[cfg_attr(unix, instrument(skip_all /* a */), /* b */ inline)]\nfn f() {}\n",
+            "/* a */\n#[cfg_attr(unix, traced::traced, /* b */ inline)]\nfn f() {}\n",
+        ),
+        // It is part of what is written anyway.
+        (
+            "#[instrument(skip_all, fields(a = f(/* b */), c = \"// d\"))]\nfn f() {}\n",
+            "#[traced::traced(attributes(a = f(/* b */), c = \"// d\"))]\nfn f() {}\n",
+        ),
+    ] {
+        let newline = if before.contains('\r') { "\r\n" } else { "\n" };
+        let text = format!("use tracing::instrument;{newline}{before}fn main() {{}}\n");
+        let (text, said) = migrated(&text);
+        assert_eq!(text, format!("{after}fn main() {{}}\n"), "{said}");
+    }
+}
+
+/// The call is changed on both sides of the future, so there is no place that is surely that of the comment.
+#[test]
+fn a_call_with_a_comment_is_left() {
+    for call in [
+        "work()\n        // why\n        .in_current_span()",
+        "work().instrument(info_span!(\"x\", id /* of it */)).await",
+        "work().instrument(info_span!(\"x\"))\n        // after\n        .await",
+        "async { work().await }/* why */.instrument(info_span!(\"x\"))",
+    ] {
+        let text = format!("use tracing::{{Instrument, info_span}};\nfn f() {{\n    {call};\n}}\n");
+        let (migrated, said) = migrated(&text);
+        assert_eq!(migrated, text);
+        assert!(said.contains("a comment stands where"), "{said}");
+    }
+    let (text, _) = migrated(
+        "use tracing::Instrument;\nfn f() {\n    work(/* here */).in_current_span(); // there\n}\n",
+    );
+    assert!(
+        text.contains("traced::carry(work(/* here */)); // there\n"),
+        "{text}"
+    );
+}
+
+/// A file may give other names to the crate, and to what it exports.
+#[test]
+fn other_names_for_what_tracing_exports_are_known() {
+    for (imports, theirs) in [
+        ("use tracing::instrument as inst;", "inst"),
+        ("use tracing as t;", "t::instrument"),
+        ("use tracing::{self as t, debug};", "t::instrument"),
+        ("extern crate tracing as t;", "t::instrument"),
+        (
+            "mod prelude { pub use tracing::instrument; }",
+            "prelude::instrument",
+        ),
+    ] {
+        let text = format!("{imports}\n#[{theirs}(skip_all)]\nfn f() {{ debug!(\"x\") }}\n");
+        let (text, said) = migrated(&text);
+        assert!(text.contains("#[traced::traced]\nfn f"), "{text}{said}");
+        let is_gone = imports.starts_with("use ");
+        assert_eq!(text.contains(" as "), imports.contains("extern"), "{text}");
+        assert!(!(is_gone && text.contains("inst")), "{text}");
+    }
+    let (text, said) = migrated(
+        "\
+use tracing::{Instrument as _, Span as TracingSpan, info_span as is};
+#[tracing::instrument(fields(x))]
+async fn f() {
+    work().instrument(is!(\"x\")).await;
+    work().instrument(TracingSpan::current()).await;
+    TracingSpan::current().record(\"x\", 1);
+}
+async fn g() {
+    let _guard = is!(\"x\").entered();
+}
+",
+    );
+    let expected = "\
+use tracing::info_span as is;
+#[traced::traced]
+async fn f() {
+    traced::span!(\"x\", { work().await });
+    traced::carry(work()).await;
+    traced::set_attributes!(x = 1);
+}
+";
+    assert!(text.starts_with(expected), "{text}{said}");
+    assert!(
+        said.contains("src/main.rs:9:18: `info_span!(..)`"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_attribute_of_another_crates_module_is_not_of_tracing() {
+    let text = "// depends: other\nmod prelude { pub use tracing::instrument; }\n#[other::instrument]\nfn f() {}\n";
+    assert_eq!(migrated(text).0, text);
+}
+
+#[test]
+fn the_function_of_the_trait_is_listed() {
+    let text = "fn f() { tracing::Instrument::instrument(work(), span()) }\n";
+    let (migrated, said) = migrated(text);
+    assert_eq!(migrated, text);
+    assert!(
+        said.contains("src/main.rs:1:10: `Instrument::instrument(..)`"),
+        "{said}"
+    );
+}
+
+/// An included file is not read, and uses what the file around it imports.
+#[test]
+fn an_import_that_an_included_file_uses_stays() {
+    let attribute = "#[instrument]\nfn g() {}\n";
+    for (include, included, is_kept) in [
+        ("include!(\"more.inc\");", attribute, true),
+        ("include!(\"more.inc\");", "const A: u8 = 1;\n", false),
+        (
+            "include!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/src/more.inc\"));",
+            attribute,
+            true,
+        ),
+        ("include!(made!());", attribute, true),
+        // A build script does not know what the file imports.
+        (
+            "include!(concat!(env!(\"OUT_DIR\"), \"/more.inc\"));",
+            attribute,
+            false,
+        ),
+    ] {
+        let program = Program::new(&format!(
+            "use tracing::instrument;\n{include}\n#[instrument]\nfn f() {{}}\nfn main() {{}}\n"
+        ));
+        let file = program.folder().join("src/more.inc");
+        std::fs::write(&file, included).unwrap();
+        let output = cargo_traced(["migrate", "--write", "--allow-dirty"], program.folder());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let text = program.text();
+        assert_eq!(text.contains("use tracing"), is_kept, "{include}: {text}");
+        assert!(text.contains("#[traced::traced]\nfn f"), "{text}");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), included);
+        let is_listed = said.contains("src/main.rs:2:1: `include!(..)`");
+        let is_known = is_kept && !include.contains("made");
+        assert_eq!(is_listed, is_known, "{include}: {said}");
+    }
+}
+
+/// Its reason is that of the call: what the span has, or what the future is.
+#[test]
+fn a_span_that_the_macro_does_not_take_is_left_with_its_reason() {
+    let has = "its span has a target, a parent, a text, an empty field or a level";
+    let elsewhere = "the future is made here and awaited elsewhere";
+    for (call, why) in [
+        (
+            "work().instrument(info_span!(\"x\", \"n {}\", n)).await",
+            has,
+        ),
+        (
+            "work().instrument(info_span!(\"x\", n, \"text\")).await",
+            has,
+        ),
+        (
+            "work().instrument(info_span!(target: \"t\", \"x\")).await",
+            has,
+        ),
+        (
+            "work().instrument(info_span!(parent: None, \"x\")).await",
+            has,
+        ),
+        ("work().instrument(info_span!(\"x\", n = Empty)).await", has),
+        ("spawn(work().instrument(info_span!(\"x\")))", elsewhere),
+        (
+            "spawn(work().instrument(info_span!(\"x\", n)))",
+            "the values of its fields would move",
+        ),
+        (
+            "work().instrument(span).await",
+            "the span was made elsewhere",
+        ),
+    ] {
+        let text = format!("use tracing::{{Instrument, info_span}};\nfn f() {{ {call}; }}\n");
+        let (migrated, said) = migrated(&text);
+        assert_eq!(migrated, text);
+        assert!(said.contains(why), "{call}: {said}");
+    }
+}
+
+/// A variable, the macro of `traced` and the use in another module are no uses of an import.
+#[test]
+fn an_import_is_used_where_its_name_can_mean_it() {
+    for (before, after) in [
+        (
+            "use tracing::{Instrument, Level, span};\nfn f() { let span = 1; work().instrument(span!(Level::INFO, \"x\")).await; }\n",
+            "fn f() { let span = 1; traced::span!(\"x\", { work().await }); }\n",
+        ),
+        (
+            "mod a { use tracing::instrument;\n#[instrument] fn f() {} }\nmod b { use tracing::instrument;\n#[instrument(parent = p)] fn f() {} }\n",
+            "mod a { \n#[traced::traced] fn f() {} }\nmod b { use tracing::instrument;\n#[instrument(parent = p)] fn f() {} }\n",
+        ),
+        (
+            "mod a { use tracing::instrument;\n#[instrument] fn f() {}\nmod b { use super::*; #[instrument(parent = p)] fn f() {} } }\n",
+            "mod a { use tracing::instrument;\n#[traced::traced] fn f() {}\nmod b { use super::*; #[instrument(parent = p)] fn f() {} } }\n",
+        ),
+        (
+            "use tracing::{self, debug};\n#[tracing::instrument]\nfn f() { debug!(\"x\") }\n",
+            "use tracing::debug;\n#[traced::traced]\nfn f() { debug!(\"x\") }\n",
+        ),
+    ] {
+        let (text, said) = migrated(before);
+        assert_eq!(text, after, "{said}");
+    }
 }

@@ -46,6 +46,14 @@ fn a_field_that_was_empty_is_set() {
             "if done { traced::set_attributes!(a = %&id); }",
         ),
         (
+            "Span::current().record(\"a\", &display(&id)).record(\"b.c\", &tracing::field::debug(id));",
+            "traced::set_attributes!(a = %&id, b.c = ?id);",
+        ),
+        (
+            "Span::current().record(\"a\", \"http://a/*\");",
+            "traced::set_attributes!(a = \"http://a/*\");",
+        ),
+        (
             "match x { 1 => { Span::current().record(\"a\", n >= 1); } _ => {} }",
             "match x { 1 => { traced::set_attributes!(a = n >= 1); } _ => {} }",
         ),

@@ -8,7 +8,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Expr, Ident, LitInt, LitStr, Token, parenthesized, token};
 
-use crate::syntax::path_of;
+use crate::syntax::{mentions, path_of};
 
 /// The arguments in the parentheses.
 #[derive(Default)]
@@ -229,7 +229,7 @@ fn form(input: ParseStream<'_>) -> syn::Result<Form> {
     Ok(Form::Value)
 }
 
-/// `field::display(x)` and `debug(x)`, which the macros of `tracing` bring into scope, are `%x` and `?x`.
+/// `field::display(x)` and `&debug(x)`, which the macros of `tracing` bring into scope, are `%x` and `?x`.
 pub(super) fn formatted(form: Form, value: &Expr) -> (&'static str, &Expr) {
     // It cannot be kept as a value, only shown.
     if let (Form::Value, Expr::Macro(text)) = (form, value)
@@ -242,7 +242,13 @@ pub(super) fn formatted(form: Form, value: &Expr) -> (&'static str, &Expr) {
     {
         return ("%", value);
     }
-    if let (Form::Value, Expr::Call(call)) = (form, value) {
+    if form != Form::Value {
+        return (form.sign(), value);
+    }
+    if is_error(value) {
+        return ("%", value);
+    }
+    if let Expr::Call(call) = without_references(value) {
         let path = path_of(&call.func);
         let sign = match path.as_slice() {
             _ if !is_of_field(&path) => None,
@@ -255,6 +261,25 @@ pub(super) fn formatted(form: Form, value: &Expr) -> (&'static str, &Expr) {
         }
     }
     (form.sign(), value)
+}
+
+/// `tracing` takes a value by reference too: `&display(x)`.
+pub(super) fn without_references(value: &Expr) -> &Expr {
+    match value {
+        Expr::Reference(reference) => without_references(&reference.expr),
+        Expr::Paren(inner) => without_references(&inner.expr),
+        value => value,
+    }
+}
+
+/// `&error as &dyn Error`, which `tracing` records by `Display`.
+fn is_error(value: &Expr) -> bool {
+    match value {
+        Expr::Cast(cast) => {
+            mentions(&cast.ty, &|word| word == "dyn") && mentions(&cast.ty, &|word| word == "Error")
+        }
+        _ => false,
+    }
 }
 
 /// Whether a function may be one of `tracing::field`: by its module, or by its name alone.

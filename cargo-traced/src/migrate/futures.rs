@@ -2,11 +2,11 @@
 
 use quote::ToTokens;
 use syn::visit::{self, Visit};
-use syn::{Expr, ExprAsync, ExprAwait, ExprMacro, ExprMethodCall, Token};
+use syn::{Expr, ExprAsync, ExprAwait, ExprCall, ExprMacro, ExprMethodCall, Token};
 
 use super::Left;
 use super::arguments::{self, Field, Form, formatted};
-use super::imports;
+use super::imports::{self, Renamed};
 use crate::edits::FileEdits;
 use crate::sources::SourceFile;
 use crate::spelling::Spelling;
@@ -15,12 +15,14 @@ use crate::syntax::{mentions, path_of, segments};
 /// Replaces the calls that have an equivalent. Lists the others, and the spans that are made by hand.
 pub(super) fn migrate<'a>(
     file: &'a SourceFile,
+    renamed: &Renamed,
     spelling: &Spelling,
     edits: &mut FileEdits<'a>,
     left: &mut Vec<Left<'a>>,
 ) {
     let mut migrator = Migrator {
         file,
+        renamed,
         spelling,
         edits,
         left,
@@ -33,6 +35,7 @@ pub(super) fn migrate<'a>(
 
 struct Migrator<'p, 'a> {
     file: &'a SourceFile,
+    renamed: &'p Renamed,
     spelling: &'p Spelling,
     edits: &'p mut FileEdits<'a>,
     left: &'p mut Vec<Left<'a>>,
@@ -124,6 +127,17 @@ impl Migrator<'_, '_> {
         }
     }
 
+    /// Whether there is a comment among what would be replaced, which is all but the receiver.
+    fn is_commented(&self, call: &ExprMethodCall, awaited: Option<&ExprAwait>) -> bool {
+        let comments = match awaited {
+            Some(awaited) => self.file.comments(awaited),
+            None => self.file.comments(call),
+        };
+        let kept = self.file.range_of(&call.receiver).unwrap_or_default();
+        let mut comments = comments.into_iter();
+        comments.any(|comment| !(kept.start <= comment.start && comment.end <= kept.end))
+    }
+
     /// Puts text around the receiver, and removes the method: `a.in_current_span()` → `carry(a)`. Parentheses
     /// around `a` are left out, because rustc would report them as unused.
     fn around(&mut self, call: &ExprMethodCall, before: &str, after: &str) -> bool {
@@ -194,7 +208,7 @@ impl Migrator<'_, '_> {
         let Expr::Macro(ExprMacro { mac, .. }) = expr else {
             return None;
         };
-        let name = segments(&mac.path).pop()?;
+        let name = self.renamed.resolved(&mac.path).pop()?;
         let of_macro = match name.as_str() {
             "span" => None,
             name if SPANS.contains(&name) => name.strip_suffix("_span"),
@@ -223,6 +237,10 @@ impl Migrator<'_, '_> {
         let mut entries = Vec::new();
         for field in &fields {
             let key = field.name.as_ref().map(|_| self.file.written(&field.key))?;
+            // A string without a value is a text with its arguments after it.
+            if field.value.is_none() && key.contains('"') {
+                return None;
+            }
             entries.push(match &field.value {
                 None => format!("{}{key}", field.form.sign()),
                 Some(value)
@@ -251,10 +269,14 @@ impl Migrator<'_, '_> {
                        `traced::carry(..)` here and `impl Future` there";
             return self.leave(&call.method, &format!("`.{}(..)`", call.method), why);
         }
+        if self.is_commented(call, awaited) {
+            let why = "a comment stands where the call would change; move it above the statement";
+            return self.leave(&call.method, &format!("`.{}(..)`", call.method), why);
+        }
         let carry = format!("{}(", self.spelling.path("carry"));
         let is_done = match call.args.first() {
             None => self.around(call, &carry, ")"),
-            Some(span) if is_current(span) => self.around(call, &carry, ")"),
+            Some(span) if is_current(self.renamed, span) => self.around(call, &carry, ")"),
             Some(_) => match (awaited, without_parentheses(self.file, &call.receiver)) {
                 (Some(awaited), _) => self.awaited(awaited, call),
                 (None, Expr::Async(block)) => self.block(block, call),
@@ -263,9 +285,17 @@ impl Migrator<'_, '_> {
         };
         if !is_done {
             let why = match call.args.first() {
+                Some(span) if self.written_span(span).is_some_and(|span| span.is_constant) => {
+                    "the future is made here and awaited elsewhere; write \
+                     `async move { traced::span!(\"name\", { future.await }) }`"
+                }
                 Some(span) if self.written_span(span).is_some() => {
                     "the values of its fields would move into the task; in an annotated function write \
                      `#[traced_spawn(name = \"..\", attributes(..))]` on the statement that spawns"
+                }
+                Some(Expr::Macro(_)) => {
+                    "its span has a target, a parent, a text, an empty field or a level that is not known here; \
+                     write what of it is needed as `traced::span!(\"name\", key = value, { .. })`"
                 }
                 _ => {
                     "the span was made elsewhere; enter one where the work is: `traced::span!(\"name\", { .. })`"
@@ -282,7 +312,7 @@ impl Migrator<'_, '_> {
             return;
         }
         let what = match (&*call.receiver, call.args.first()) {
-            (span, _) if is_current(span) => "`Span::current().record(..)`",
+            (span, _) if is_current(self.renamed, span) => "`Span::current().record(..)`",
             // The first of several in a chain is listed.
             (Expr::MethodCall(before), _) if before.method == "record" => return,
             (_, Some(key)) if self.has_spans && call.args.len() == 2 && is_string(key) => {
@@ -309,13 +339,14 @@ fn is_string(expr: &Expr) -> bool {
 }
 
 /// `Span::current()`.
-pub(super) fn is_current(expr: &Expr) -> bool {
-    match expr {
-        Expr::Call(call) => {
-            matches!(path_of(&call.func).as_slice(), [.., owner, name] if owner == "Span" && name == "current")
-        }
-        _ => false,
-    }
+pub(super) fn is_current(renamed: &Renamed, expr: &Expr) -> bool {
+    let Expr::Call(call) = expr else {
+        return false;
+    };
+    let Expr::Path(path) = &*call.func else {
+        return false;
+    };
+    matches!(renamed.resolved(&path.path).as_slice(), [.., owner, name] if owner == "Span" && name == "current")
 }
 
 impl<'ast> Visit<'ast> for Migrator<'_, '_> {
@@ -339,8 +370,24 @@ impl<'ast> Visit<'ast> for Migrator<'_, '_> {
         visit::visit_expr_method_call(self, call);
     }
 
+    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+        if let Expr::Path(function) = &*call.func
+            && let [.., owner, name] = self.renamed.resolved(&function.path).as_slice()
+            && owner == "Instrument"
+            && matches!(name.as_str(), "instrument" | "in_current_span")
+        {
+            let what = format!("`Instrument::{name}(..)`");
+            self.leave(
+                call,
+                &what,
+                "write it as a method, or `traced::carry(future)`",
+            );
+        }
+        visit::visit_expr_call(self, call);
+    }
+
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-        let path = segments(&mac.path);
+        let path = self.renamed.resolved(&mac.path);
         let last = path.last().map_or("", String::as_str);
         let is_span = SPANS.contains(&last)
             || (last == "span" && path.first().is_some_and(|first| first == "tracing"));

@@ -1,9 +1,10 @@
 //! What a file imports.
 
 use syn::visit::Visit;
-use syn::{ItemUse, UseTree};
+use syn::{Item, ItemUse, UseTree, Visibility};
 
 use crate::sources::SourceFile;
+use crate::syntax::segments;
 
 /// The crates whose imports the migration removes, by their own name or behind the name of a crate that exports them.
 pub(super) const ROOTS: &[&str] = &[
@@ -54,6 +55,60 @@ fn has_one_of(file: &SourceFile, roots: &[&str], names: &[&str]) -> bool {
 pub(super) fn is_below_one_of(path: &[String], roots: &[&str]) -> bool {
     let before = path.split_last().map_or(path, |(_, before)| before);
     before.iter().any(|part| roots.contains(&part.as_str()))
+}
+
+/// The names that a file gives to the crates and to what they export: `use tracing as t`,
+/// `use tracing::instrument as inst`, each with its path.
+#[derive(Default)]
+pub(super) struct Renamed(Vec<(String, Vec<String>)>);
+
+impl Renamed {
+    pub(super) fn by(file: &SourceFile) -> Self {
+        let mut found = Vec::new();
+        for item in uses(&file.syntax) {
+            for (mut path, leaf) in leaves(&item.tree, &mut Vec::new()) {
+                path.retain(|part| part != "self");
+                if let UseTree::Rename(name) = leaf
+                    && path.iter().any(|part| ROOTS.contains(&part.as_str()))
+                {
+                    found.push((name.rename.to_string(), path));
+                }
+            }
+        }
+        for item in &file.syntax.items {
+            if let Item::ExternCrate(item) = item
+                && let Some((_, name)) = &item.rename
+                && ROOTS.contains(&item.ident.to_string().as_str())
+            {
+                found.push((name.to_string(), vec![item.ident.to_string()]));
+            }
+        }
+        Renamed(found)
+    }
+
+    /// The segments of a path, with the names that it begins with in the crate.
+    pub(super) fn resolved(&self, path: &syn::Path) -> Vec<String> {
+        let mut path = segments(path);
+        let renamed = self.0.iter().find(|(name, _)| path.first() == Some(name));
+        if let Some((_, meant)) = renamed {
+            path.splice(..1, meant.iter().cloned());
+        }
+        path
+    }
+}
+
+/// Whether a file of the package exports the attribute for other modules: `pub use tracing::instrument`.
+pub(super) fn exports(file: &SourceFile, name: &str) -> bool {
+    let uses = uses(&file.syntax).into_iter();
+    let mut exported = uses.filter(|item| !matches!(item.vis, Visibility::Inherited));
+    exported.any(|item| {
+        let leaves = leaves(&item.tree, &mut Vec::new());
+        leaves.iter().any(|(path, leaf)| {
+            is_below_one_of(path, ROOTS)
+                && path.last().is_some_and(|last| last == name)
+                && name_of(leaf).as_deref() == Some(name)
+        })
+    })
 }
 
 pub(super) fn uses(file: &syn::File) -> Vec<&ItemUse> {

@@ -7,9 +7,9 @@ use syn::{Block, Expr, ExprMethodCall, Ident, LitStr, Stmt};
 use traced_macros_backend::function_like;
 
 use super::SpanField;
-use super::arguments::{Form, formatted};
+use super::arguments::{Form, formatted, without_references};
 use super::futures::is_current;
-use super::imports;
+use super::imports::{self, Renamed};
 use crate::edits::FileEdits;
 use crate::functions::Function;
 use crate::sources::SourceFile;
@@ -24,6 +24,7 @@ use crate::syntax::{mentions, path_of};
 pub(super) fn migrate<'a>(
     function: &Function<'a>,
     fields: &[SpanField],
+    renamed: &Renamed,
     spelling: &Spelling,
     edits: &mut FileEdits<'a>,
 ) -> Vec<String> {
@@ -33,6 +34,7 @@ pub(super) fn migrate<'a>(
     }
     let mut statements = Statements {
         file: function.file,
+        renamed,
         fields,
         found: Vec::new(),
     };
@@ -73,6 +75,7 @@ struct Entry {
 
 struct Statements<'p, 'ast> {
     file: &'p SourceFile,
+    renamed: &'p Renamed,
     fields: &'p [SpanField],
     found: Vec<Statement<'ast>>,
 }
@@ -82,6 +85,7 @@ impl<'ast> Visit<'ast> for Statements<'_, 'ast> {
         for statement in &block.stmts {
             if let Stmt::Expr(expr @ Expr::MethodCall(call), Some(_)) = statement
                 && !self.file.written(expr).starts_with('#')
+                && self.file.comments(call).is_empty()
                 && let Some(entries) = self.entries(call)
             {
                 self.found.push(Statement { expr, entries });
@@ -105,7 +109,7 @@ impl Statements<'_, '_> {
         }
         let mut entries = match &*call.receiver {
             Expr::MethodCall(before) => self.entries(before)?,
-            span if is_current(span) && self.is_of_tracing(span) => Vec::new(),
+            span if is_current(self.renamed, span) && self.is_of_tracing(span) => Vec::new(),
             _ => return None,
         };
         let [Expr::Lit(key), value] = Vec::from_iter(&call.args)[..] else {
@@ -120,13 +124,11 @@ impl Statements<'_, '_> {
             return None;
         }
         let (sign, value) = self.shown(value)?;
-        let value = self.file.written(value);
-        let has_comment = value.contains("//") || value.contains("/*");
         entries.push(Entry {
-            written: format!("{} = {sign}{value}", key_of(&name)),
+            written: format!("{} = {sign}{}", key_of(&name), self.file.written(value)),
             name,
         });
-        (!has_comment).then_some(entries)
+        Some(entries)
     }
 
     /// Whether it is `tracing::Span`, and not the span of another crate.
@@ -134,7 +136,10 @@ impl Statements<'_, '_> {
         let Expr::Call(call) = span else {
             return false;
         };
-        match path_of(&call.func).as_slice() {
+        let Expr::Path(path) = &*call.func else {
+            return false;
+        };
+        match self.renamed.resolved(&path.path).as_slice() {
             [_, _] => self.imports("Span"),
             [.., krate, _, _] => krate == "tracing",
             _ => false,
@@ -147,7 +152,7 @@ impl Statements<'_, '_> {
 
     /// `debug(x)` is `?x` where it is the function of `tracing::field`.
     fn shown<'e>(&self, value: &'e Expr) -> Option<(&'static str, &'e Expr)> {
-        if let Expr::Call(call) = value {
+        if let Expr::Call(call) = without_references(value) {
             let is_formatter = |name: &str| name == "debug" || name == "display";
             let is_imported = |name: &str| imports::has_named(self.file, &["tracing"], name);
             match path_of(&call.func).as_slice() {

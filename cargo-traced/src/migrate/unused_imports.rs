@@ -1,14 +1,16 @@
 //! Removes the imports that the migration left unused, because a program that denies warnings would not compile
 //! with them.
 
-use std::mem;
 use std::ops::Range;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Item, UseGroup, UseTree, Visibility};
+use syn::visit::{self, Visit};
+use syn::{Item, ItemMod, ItemUse, UseGroup, UseTree, Visibility};
 
+use super::futures::SPANS;
 use super::imports::{ROOTS, is_below_one_of, leaves, name_of, uses};
+use super::included;
 use crate::edits::FileEdits;
 use crate::sources::SourceFile;
 
@@ -59,54 +61,158 @@ pub(super) fn remove(all: &mut [FileEdits<'_>]) {
 
 fn remove_in_file(edits: &mut FileEdits<'_>, edited: &syn::File, all: &[Edited<'_>]) {
     let file = edits.file;
+    let included = included::files(file);
+    if included.iter().any(|file| file.text.is_none()) {
+        // A file that cannot be read may use any of the names.
+        return;
+    }
     let below: Vec<&syn::File> = all
         .iter()
         .filter(|other| is_below(other.file, file) && takes_all_from_above(other.syntax))
         .map(|other| other.syntax)
         .collect();
-    let is_used_below = |name: &str, mentions: Mentions<'_>| {
+    let is_used_elsewhere = |name: &str, mentions: Mentions<'_>| {
         let mut below = below.iter();
-        below.any(|other| !imports_itself(other, name) && mentions.are_in(other))
+        let mut included = included.iter().filter_map(|file| file.text.as_ref());
+        below.any(|other| !imports_itself(other, name) && mentions.are_in(&other.items))
+            || included.any(|text| mentions.are_among(text.parse().unwrap_or_default()))
     };
-    let unused = |path: &[String], leaf: &UseTree| {
-        if !is_below_one_of(path, ROOTS) {
-            return false;
-        }
-        let last = path.last().map_or("", String::as_str);
-        if let Some((_, names)) = NAMES.iter().find(|(name, _)| *name == last) {
-            let kind = match last {
-                "Instrument" => Kind::Any,
-                _ => Kind::Attribute,
-            };
-            let mentions = Mentions { names, kind };
-            return !mentions.are_in(edited) && !is_used_below(last, mentions);
-        }
-        // A name that the file never used, such as one for the modules in it, is not the migration's.
-        name_of(leaf).is_some_and(|name| {
-            let mentions = Mentions {
-                names: &[name.as_str()],
-                kind: match path {
-                    [.., owner, _] if owner == "field" => Kind::Function,
-                    _ => Kind::Any,
-                },
-            };
-            mentions.are_in(&file.syntax)
-                && !mentions.are_in(edited)
-                && !is_used_below(&name, mentions)
-        })
-    };
-    for item in uses(&file.syntax) {
+    let mut lines = Vec::new();
+    for Import { item, module } in imports(&file.syntax.items) {
         if !matches!(item.vis, Visibility::Inherited) {
             continue;
         }
+        let (before, after) = (
+            items_of(&file.syntax.items, &module),
+            items_of(&edited.items, &module),
+        );
+        let unused = |path: &[String], leaf: &UseTree| {
+            let Some(names) = Names::of(path, leaf) else {
+                return false;
+            };
+            let mentions = names.mentions();
+            // A name that the module never used, such as one for the modules in it, is not the migration's.
+            (names.is_replaced || mentions.are_in(&before))
+                && !mentions.are_in(&after)
+                && !is_used_elsewhere(&names.names[0], mentions)
+        };
         let imported = leaves(&item.tree, &mut Vec::new());
         if imported.iter().all(|(path, leaf)| unused(path, leaf)) {
-            if let Some(range) = file.range_of(item) {
-                edits.replace(with_line_end(file, range), "");
-            }
-            continue;
+            lines.extend(file.range_of(item).map(|range| with_line(file, range)));
+        } else {
+            remove_in_tree(&item.tree, &mut Vec::new(), &unused, edits);
         }
-        remove_in_tree(&item.tree, &mut Vec::new(), &unused, edits);
+    }
+    for range in with_neighbours(lines) {
+        edits.replace(with_empty_line(file, range), "");
+    }
+}
+
+/// An import, and the inline modules that it stands in.
+struct Import<'e> {
+    item: &'e ItemUse,
+    module: Vec<String>,
+}
+
+fn imports(items: &[Item]) -> Vec<Import<'_>> {
+    struct Imports<'e> {
+        found: Vec<Import<'e>>,
+        module: Vec<String>,
+    }
+    impl<'e> Visit<'e> for Imports<'e> {
+        fn visit_item_use(&mut self, item: &'e ItemUse) {
+            self.found.push(Import {
+                item,
+                module: self.module.clone(),
+            });
+        }
+
+        fn visit_item_mod(&mut self, item: &'e ItemMod) {
+            self.module.push(item.ident.to_string());
+            visit::visit_item_mod(self, item);
+            self.module.pop();
+        }
+    }
+    let mut imports = Imports {
+        found: Vec::new(),
+        module: Vec::new(),
+    };
+    for item in items {
+        imports.visit_item(item);
+    }
+    imports.found
+}
+
+/// The items of an inline module, and of all others of its name, of which a `cfg` chooses one.
+fn items_of(items: &[Item], module: &[String]) -> Vec<Item> {
+    let Some((first, rest)) = module.split_first() else {
+        return items.to_vec();
+    };
+    let named = items.iter().filter_map(|item| match item {
+        Item::Mod(item) if item.ident == *first => item.content.as_ref(),
+        _ => None,
+    });
+    let mut named = named.peekable();
+    if named.peek().is_none() {
+        // It stands in a function, whose module is searched as a whole.
+        return items.to_vec();
+    }
+    named.flat_map(|(_, items)| items_of(items, rest)).collect()
+}
+
+/// The names whose mention is a use of an import.
+struct Names {
+    names: Vec<String>,
+    kind: Kind,
+    /// Whether the migration replaces what it is for, so that it is removed also where it was not used before.
+    is_replaced: bool,
+}
+
+impl Names {
+    /// `None` if the import is none of the migration's.
+    fn of(path: &[String], leaf: &UseTree) -> Option<Self> {
+        let (last, before) = path.split_last()?;
+        let is_renamed = matches!(leaf, UseTree::Rename(_));
+        let is_crate = before.is_empty() && ROOTS.contains(&last.as_str());
+        let is_known = is_below_one_of(path, ROOTS) || (is_crate && is_renamed);
+        if !is_known {
+            return None;
+        }
+        let name = match leaf {
+            UseTree::Rename(renamed) if renamed.rename != "_" => Some(renamed.rename.to_string()),
+            UseTree::Name(name) if name.ident == "self" => before.last().cloned(),
+            _ => None,
+        };
+        let replaced = NAMES.iter().find(|(name, _)| name == last);
+        let mut names: Vec<String> = name.clone().into_iter().collect();
+        if let Some((_, replaced)) = replaced
+            && (name.is_none() || last == "Instrument")
+        {
+            names.extend(replaced.iter().map(|name| (*name).to_owned()));
+        }
+        if names.is_empty() {
+            names.extend(name_of(leaf));
+        }
+        let kind = match (last.as_str(), before.last().map(String::as_str)) {
+            ("Instrument", _) => Kind::Any,
+            _ if replaced.is_some() => Kind::Attribute,
+            (_, Some("field")) if last != "self" => Kind::Function,
+            ("span", _) => Kind::Macro,
+            (name, _) if SPANS.contains(&name) => Kind::Macro,
+            _ => Kind::Any,
+        };
+        (!names.is_empty()).then_some(Names {
+            is_replaced: replaced.is_some(),
+            names,
+            kind,
+        })
+    }
+
+    fn mentions(&self) -> Mentions<'_> {
+        Mentions {
+            names: &self.names,
+            kind: self.kind,
+        }
     }
 }
 
@@ -250,29 +356,50 @@ fn end_before(between: Range<usize>, file: &SourceFile) -> usize {
     }
 }
 
-/// The range with its line, if nothing else is on it, and with one of the two empty lines that would be left.
-fn with_line_end(file: &SourceFile, range: Range<usize>) -> Range<usize> {
-    let text = &file.text;
-    let newline = file.newline();
+/// The range with its line, if nothing else is on it.
+fn with_line(file: &SourceFile, range: Range<usize>) -> Range<usize> {
+    let (text, newline) = (&file.text, file.newline());
     let start = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
     let is_alone =
         text[start..range.start].trim().is_empty() && text[range.end..].starts_with(newline);
-    if !is_alone {
-        return range;
+    match is_alone {
+        true => start..range.end + newline.len(),
+        false => range,
     }
-    let end = range.end + newline.len();
-    let before = &text[..start];
-    let is_after_empty_line = before.is_empty() || before.ends_with(&newline.repeat(2));
-    match is_after_empty_line && text[end..].starts_with(newline) {
-        true => start..end + newline.len(),
-        false => start..end,
+}
+
+/// The ranges, with those that follow each other as one.
+fn with_neighbours(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.sort_by_key(|range| range.start);
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        match found.last_mut() {
+            Some(last) if last.end == range.start => last.end = range.end,
+            _ => found.push(range),
+        }
+    }
+    found
+}
+
+/// Removed lines, with one of the two empty lines that would be left.
+fn with_empty_line(file: &SourceFile, range: Range<usize>) -> Range<usize> {
+    let (text, newline) = (&file.text, file.newline());
+    let (before, after) = (&text[..range.start], &text[range.end..]);
+    let is_whole = before.is_empty() || before.ends_with('\n');
+    let is_after_empty_line = before.trim().is_empty()
+        || before.ends_with(&newline.repeat(2))
+        || before.trim_end().ends_with('{');
+    let is_removed = is_whole && text[..range.end].ends_with('\n');
+    match is_removed && is_after_empty_line && after.starts_with(newline) {
+        true => range.start..range.end + newline.len(),
+        false => range,
     }
 }
 
 /// Uses of names outside of `use` declarations.
 #[derive(Clone, Copy)]
 struct Mentions<'n> {
-    names: &'n [&'n str],
+    names: &'n [String],
     kind: Kind,
 }
 
@@ -283,24 +410,25 @@ enum Kind {
     Attribute,
     /// `debug!(..)` is no use of the function `tracing::field::debug`.
     Function,
+    /// A variable `span` is no use of the macro `tracing::span`, nor of the module.
+    Macro,
 }
 
 impl Mentions<'_> {
-    fn are_in(self, file: &syn::File) -> bool {
+    fn are_in(self, items: &[Item]) -> bool {
         let is_use = |item: &&Item| !matches!(item, Item::Use(_));
-        let mut items = file.items.iter().filter(is_use);
+        let mut items = items.iter().filter(is_use);
         items.any(|item| self.are_among(item.to_token_stream()))
     }
 
     fn are_among(self, tokens: TokenStream) -> bool {
-        let (mut in_use, mut is_method) = (false, false);
-        let mut tokens = tokens.into_iter().peekable();
-        while let Some(token) = tokens.next() {
-            let is_after_dot = mem::replace(&mut is_method, is_punct(Some(&token), '.'));
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let mut in_use = false;
+        for (at, token) in tokens.iter().enumerate() {
             let is_used = match token {
                 TokenTree::Ident(word) if word == "use" => {
                     // `impl Trait + use<'a>` captures precisely, and imports nothing.
-                    in_use = !is_punct(tokens.peek(), '<');
+                    in_use = !is_punct(tokens.get(at + 1), '<');
                     false
                 }
                 TokenTree::Punct(end) if end.as_char() == ';' => {
@@ -309,12 +437,7 @@ impl Mentions<'_> {
                 }
                 _ if in_use => false,
                 TokenTree::Ident(word) => {
-                    let is_of_another = match self.kind {
-                        Kind::Any => false,
-                        Kind::Attribute => is_after_dot,
-                        Kind::Function => is_punct(tokens.peek(), '!'),
-                    };
-                    !is_of_another && self.names.iter().any(|name| word == name)
+                    self.names.iter().any(|name| word == name) && self.is_use(&tokens, at)
                 }
                 TokenTree::Group(group) => self.are_among(group.stream()),
                 _ => false,
@@ -324,6 +447,24 @@ impl Mentions<'_> {
             }
         }
         false
+    }
+
+    /// Whether the name at this place may be that of the import.
+    fn is_use(self, tokens: &[TokenTree], at: usize) -> bool {
+        let before = |count: usize| at.checked_sub(count).and_then(|at| tokens.get(at));
+        let next = tokens.get(at + 1);
+        if let Some(TokenTree::Ident(krate)) = before(3)
+            && krate == "traced"
+            && is_punct(before(1), ':')
+        {
+            return false;
+        }
+        match self.kind {
+            Kind::Any => true,
+            Kind::Attribute => !is_punct(before(1), '.'),
+            Kind::Function => !is_punct(next, '!'),
+            Kind::Macro => is_punct(next, '!') || is_punct(next, ':'),
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
-use syn::{Attribute, Expr, ExprLit, Item, ItemMod, Lit, Meta};
+use syn::punctuated::Punctuated;
+use syn::{Expr, ExprLit, Item, ItemMod, Lit, Meta, Token};
 
 use super::file::Unread;
 use super::modules;
@@ -161,35 +162,41 @@ fn declared(items: &[Item], around: &Wanted, is_test: bool, is_inline: bool) -> 
                 };
                 found.extend(declared(items, &inner, is_test, true));
             }
-            None => found.push(Wanted {
-                is_test,
-                ..file_of(module, name, path, around, is_inline)
-            }),
+            None => {
+                let files = files_of(module, name, &path, around, is_inline);
+                found.extend(files.into_iter().map(|file| Wanted { is_test, ..file }));
+            }
         }
     }
     found
 }
 
-fn file_of(
+/// The file of a module; several where `#[cfg_attr(.., path = "..")]` chooses one of them, of which each is read that
+/// exists.
+fn files_of(
     declaration: &ItemMod,
     name: &str,
-    module: Vec<String>,
+    module: &[String],
     around: &Wanted,
     is_inline: bool,
-) -> Wanted {
+) -> Vec<Wanted> {
     let wanted = |path: PathBuf, folder: PathBuf| Wanted {
         path,
-        module,
+        module: module.to_vec(),
         folder,
         is_test: false,
         is_program: false,
     };
-    if let Some(written) = declaration.attrs.iter().find_map(path_attribute) {
+    let at_path = |written: String| {
         // The path is relative to the folder of the file; in an inline module, to the folder of that module.
         let beside = around.path.parent().unwrap_or(Path::new(""));
         let path = if is_inline { &around.folder } else { beside }.join(written);
         let below = path.parent().unwrap_or(Path::new("")).to_owned();
-        return wanted(path, below);
+        wanted(path, below)
+    };
+    let metas = declaration.attrs.iter().map(|attribute| &attribute.meta);
+    if let Some(written) = metas.clone().find_map(path_of_module) {
+        return vec![at_path(written)];
     }
     let flat = around.folder.join(format!("{name}.rs"));
     let nested = around.folder.join(name).join("mod.rs");
@@ -198,11 +205,18 @@ fn file_of(
     } else {
         flat
     };
-    wanted(path, around.folder.join(name))
+    let usual = wanted(path, around.folder.join(name));
+    let conditional = metas.flat_map(conditional_paths).map(at_path);
+    let mut files: Vec<Wanted> = conditional.filter(|wanted| wanted.path.exists()).collect();
+    if files.is_empty() || usual.path.exists() {
+        files.push(usual);
+    }
+    files
 }
 
-fn path_attribute(attribute: &Attribute) -> Option<String> {
-    match &attribute.meta {
+/// The path in `path = ".."`.
+fn path_of_module(meta: &Meta) -> Option<String> {
+    match meta {
         Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
             Expr::Lit(ExprLit {
                 lit: Lit::Str(text),
@@ -212,4 +226,22 @@ fn path_attribute(attribute: &Attribute) -> Option<String> {
         },
         _ => None,
     }
+}
+
+/// The paths in `cfg_attr(unix, path = "..")`.
+fn conditional_paths(meta: &Meta) -> Vec<String> {
+    let Meta::List(list) = meta else {
+        return Vec::new();
+    };
+    if !list.path.is_ident("cfg_attr") {
+        return Vec::new();
+    }
+    let metas = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+    let metas = metas.into_iter().flatten().skip(1);
+    metas
+        .flat_map(|meta| match path_of_module(&meta) {
+            Some(path) => vec![path],
+            None => conditional_paths(&meta),
+        })
+        .collect()
 }
