@@ -1,5 +1,6 @@
 //! `cargo traced annotate`: writes `#[traced]` where it is worth it, and removes it again.
 
+mod messages;
 mod strip;
 mod worth;
 
@@ -31,7 +32,10 @@ pub(crate) fn run(options: &cli::Annotate) -> anyhow::Result<Verdict> {
     let applied = edits::apply(&all, &options.writing, &sources.root)?;
     let count = applied.count;
     for (why, functions) in refused {
-        eprintln!("note: {functions} left without an attribute: {why}");
+        eprintln!(
+            "note: {} left without an attribute: {why}",
+            listed(&functions)
+        );
     }
     let verb = match (options.strip, options.writing.write) {
         (false, true) => "annotated",
@@ -51,6 +55,20 @@ pub(crate) fn run(options: &cli::Annotate) -> anyhow::Result<Verdict> {
     } else {
         Verdict::Clean
     })
+}
+
+/// The functions by their places: all of a few, otherwise the first and how many there are.
+fn listed(functions: &[String]) -> String {
+    const MOST: usize = 5;
+    match functions {
+        [one] => format!("{one} is"),
+        few if few.len() <= MOST => format!("{} are", few.join(", ")),
+        many => format!(
+            "{} and {} more functions are",
+            many[..MOST].join(", "),
+            many.len() - MOST
+        ),
+    }
 }
 
 /// Prints the packages that must depend on `traced` for the result to compile.
@@ -90,7 +108,7 @@ fn chosen(
 fn annotations<'a>(
     package: &'a PackageSources,
     all: bool,
-    refused: &mut BTreeMap<String, usize>,
+    refused: &mut BTreeMap<String, Vec<String>>,
 ) -> Vec<FileEdits<'a>> {
     let found: Vec<Function<'a>> = package
         .files
@@ -106,13 +124,18 @@ fn annotations<'a>(
             Choice::Span => ("traced", Mode::Span),
             Choice::SpawnSites => ("traced_spawn", Mode::SpawnSitesOnly),
         };
+        let mut refuse = |why: String| {
+            let (file, line) = (function.file, function.file.place(function.start).line);
+            let place = format!("`{}` ({}:{line})", function.title(), file.shown);
+            refused.entry(why).or_default().push(place);
+        };
         // An attribute that the macro would reject is not written.
         if let Some(refusal) = refusals(mode, Default::default(), function.tokens.clone()).first() {
-            *refused.entry(refusal.message.clone()).or_default() += 1;
+            refuse(refusal.message.clone());
             continue;
         }
         let Some(detached) = detached else {
-            *refused.entry(detach::WHY_LEFT.to_owned()).or_default() += 1;
+            refuse(detach::WHY_LEFT.to_owned());
             continue;
         };
         let (range, text) = function.insertion(&format!("#[{}]", spelling.meta(name, "")));

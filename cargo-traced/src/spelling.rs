@@ -1,6 +1,7 @@
 //! How the attributes of `traced` are written in a package.
 
-use syn::Item;
+use syn::visit::{self, Visit};
+use syn::{File, ItemMod, ItemUse, UseTree};
 
 use crate::sources::PackageSources;
 
@@ -19,11 +20,10 @@ impl Spelling {
             .dependencies
             .crate_name("traced")
             .unwrap_or("traced");
-        let is_module = |item: &Item| matches!(item, Item::Mod(module) if module.ident == name);
         let is_shadowed = package
             .files
             .iter()
-            .any(|file| file.syntax.items.iter().any(is_module));
+            .any(|file| has_module(&file.syntax, name));
         Spelling {
             krate: if is_shadowed {
                 format!("::{name}")
@@ -52,5 +52,45 @@ impl Spelling {
             true => self.path(name),
             false => format!("{}({})", self.path(name), args.join(", ")),
         }
+    }
+}
+
+/// Whether a file declares a module of this name, at any depth, or imports something of this name from elsewhere than the
+/// crate.
+fn has_module(file: &File, name: &str) -> bool {
+    struct Modules<'n> {
+        name: &'n str,
+        found: bool,
+    }
+    impl<'ast> Visit<'ast> for Modules<'_> {
+        fn visit_item_mod(&mut self, module: &'ast ItemMod) {
+            self.found |= module.ident == self.name;
+            visit::visit_item_mod(self, module);
+        }
+
+        fn visit_item_use(&mut self, item: &'ast ItemUse) {
+            self.found |= match &item.tree {
+                // `use traced::traced;`
+                UseTree::Path(path) if path.ident == self.name => false,
+                UseTree::Name(_) => false,
+                tree => imports(tree, self.name),
+            };
+        }
+    }
+    let mut modules = Modules { name, found: false };
+    modules.visit_file(file);
+    modules.found
+}
+
+fn imports(tree: &UseTree, name: &str) -> bool {
+    match tree {
+        UseTree::Name(leaf) => leaf.ident == name,
+        UseTree::Rename(leaf) => leaf.rename == name,
+        UseTree::Path(path) => imports(&path.tree, name),
+        UseTree::Group(group) => group.items.iter().any(|tree| match tree {
+            UseTree::Path(path) if path.ident == name => false,
+            tree => imports(tree, name),
+        }),
+        UseTree::Glob(_) => false,
     }
 }

@@ -313,6 +313,117 @@ fn a_module_named_traced_is_not_taken_for_the_crate() {
     let program = Program::new("mod traced {}\npub fn f() {}\nfn main() {}\n");
     annotate(&program, &["--all"]);
     assert!(program.text().contains("#[::traced::traced]\npub fn f"));
+    for (before, path) in [
+        ("mod a { mod b { pub mod traced {} } }", "::traced"),
+        ("use crate::telemetry::traced;", "::traced"),
+        ("use crate::{telemetry as traced};", "::traced"),
+        ("use traced::traced;", "traced"),
+        ("use {traced::traced, std::fmt};", "traced"),
+    ] {
+        let program = Program::new(&format!("{before}\npub fn f() {{}}\nfn main() {{}}\n"));
+        annotate(&program, &["--all"]);
+        let text = program.text();
+        assert!(
+            text.contains(&format!("\n#[{path}::traced]\npub fn f")),
+            "{text}"
+        );
+    }
+}
+
+/// A loop that takes messages runs for as long as the program. What it calls with each is the work.
+#[test]
+fn what_takes_messages_gets_no_span_and_what_it_calls_does() {
+    for (head, body) in [
+        (
+            "(mut self)",
+            "while let Some(job) = self.rx.recv().await { self.handle(job).await; }",
+        ),
+        (
+            "(&mut self) -> Result<()>",
+            "while let Some(job) = self.rx.recv().await { self.handle(job).await; }\n    Ok(())",
+        ),
+        (
+            "(worker: Worker, mut rx: Receiver<Job>)",
+            "while let Ok(job) = rx.recv_async().await { worker.handle(job).await; }",
+        ),
+        (
+            "(mut self)",
+            "let Worker { mut rx, .. } = self;\n    while let Some(job) = rx.recv().await { other.handle(job).await; }",
+        ),
+        (
+            "(&self)",
+            "let mut events = self.bus.subscribe();\n    while let Ok(event) = events.recv().await { self.handle(event).await; }",
+        ),
+        (
+            "(&self) -> Result<()>",
+            "let mut consumer = self.channel.basic_consume().await?;\n    while let Some(job) = consumer.next().await { self.handle(job?).await; }\n    Ok(())",
+        ),
+        (
+            "(&mut self)",
+            "loop {\n        let Some(job) = self.rx.recv().await else { break };\n        self.handle(job).await;\n    }",
+        ),
+        (
+            "(&mut self)",
+            "loop {\n        match self.rx.recv().await { Some(job) => self.handle(job).await, None => break }\n    }",
+        ),
+    ] {
+        let run = format!("pub async fn run{head} {{\n    {body}\n}}\n");
+        let handle = "async fn handle(&self, job: Job) { other().await }\n";
+        let program = Program::new(&format!(
+            "impl Worker {{\n{run}{handle}}}\nfn main() {{ Worker::run }}\n"
+        ));
+        annotate(&program, &[]);
+        let expected = format!(
+            "impl Worker {{\n{run}#[traced::traced]\n{handle}}}\nfn main() {{ Worker::run }}\n"
+        );
+        assert_eq!(program.text(), expected);
+    }
+}
+
+/// It ends with what it was called for.
+#[test]
+fn what_collects_messages_gets_a_span() {
+    for function in [
+        "async fn f(mut rx: Receiver<Row>) -> Vec<Row> { begin().await; while let Some(row) = rx.recv().await { rows.push(row); } rows }",
+        "async fn f(ids: Vec<u64>) { let (tx, mut rx) = channel(8); start(ids, tx).await; while let Some(row) = rx.recv().await { print(row).await; } }",
+        "async fn f(body: Body) { while let Some(chunk) = body.next().await { print(chunk).await; } }",
+        "async fn f() -> (A, B) { tokio::join!(a(), b()) }",
+    ] {
+        let program = Program::new(&format!("pub {function}\nfn main() {{}}\n"));
+        annotate(&program, &[]);
+        let text = program.text();
+        assert!(text.starts_with("#[traced::traced]\npub async"), "{text}");
+    }
+}
+
+#[test]
+fn functions_that_get_no_attribute_are_named() {
+    let function = |name: &str| {
+        format!(
+            "pub async fn {name}() {{ load().await; match x {{ _ => drop(tokio::spawn(async {{ loop {{ step().await }} }})) }} }}\n"
+        )
+    };
+    let names = ["a", "b", "c", "d", "e", "f", "g"];
+    for (count, said) in [
+        (
+            1,
+            "note: `a` (src/main.rs:1) is left without an attribute: a task that never ends",
+        ),
+        (
+            2,
+            "note: `a` (src/main.rs:1), `b` (src/main.rs:2) are left without",
+        ),
+        (
+            7,
+            "`e` (src/main.rs:5) and 2 more functions are left without",
+        ),
+    ] {
+        let text: String = names[..count].iter().map(|name| function(name)).collect();
+        let program = Program::new(&format!("{text}fn main() {{}}\n"));
+        let output = annotate(&program, &[]);
+        let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(printed.contains(said), "{printed}");
+    }
 }
 
 #[test]

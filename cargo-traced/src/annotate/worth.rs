@@ -8,8 +8,9 @@ use std::collections::HashSet;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
-use syn::{Attribute, Expr, ExprAwait, ExprCall, ExprMethodCall, Item};
+use syn::{Attribute, Expr, ExprAwait, ExprCall, ExprMethodCall, Item, Macro};
 
+use super::messages;
 use crate::audit::{
     Call, Program, Surroundings, certain_sites, handlers, in_block, never_ends, serves_others,
     takes_work_for_ever,
@@ -32,6 +33,8 @@ pub(super) struct Chooser<'p, 'a> {
     all: bool,
     /// The file and the start of each handler.
     handlers: HashSet<(&'a str, usize)>,
+    /// The same of what is called for each message that a loop takes.
+    for_messages: HashSet<(&'a str, usize)>,
     /// An attribute that is written now may put a request around any other function.
     around: Surroundings<'p, 'a>,
 }
@@ -39,11 +42,12 @@ pub(super) struct Chooser<'p, 'a> {
 impl<'p, 'a> Chooser<'p, 'a> {
     pub(super) fn new(program: &'p Program<'a>, all: bool) -> Self {
         let handlers = handlers(program).into_iter();
-        let handlers = handlers.map(|(handler, _)| (handler.file.shown.as_str(), handler.start));
+        let handlers = handlers.map(|(handler, _)| place(handler));
         Chooser {
             program,
             all,
             handlers: handlers.collect(),
+            for_messages: called_for_messages(program),
             around: Surroundings::of_any_request(program),
         }
     }
@@ -55,9 +59,7 @@ impl<'p, 'a> Chooser<'p, 'a> {
         if self.all {
             return Choice::Span;
         }
-        let is_handler = self
-            .handlers
-            .contains(&(function.file.shown.as_str(), function.start));
+        let is_handler = self.handlers.contains(&place(function));
         if function.is_test || (function.is_nested && !is_handler) {
             return Choice::Nothing;
         }
@@ -86,6 +88,7 @@ impl<'p, 'a> Chooser<'p, 'a> {
         });
         has_socket
             || takes_work_for_ever(&function.block)
+            || messages::takes_messages_for_ever(function)
             || self.serves(function, MOST_CALLS_TO_A_SERVER)
     }
 
@@ -119,10 +122,41 @@ impl<'p, 'a> Chooser<'p, 'a> {
         let mut work = Work::default();
         work.visit_block(&function.block);
         match function.is_async() {
-            true => work.talks || (work.waits && function.is_public()),
+            true => {
+                let is_called_first =
+                    function.is_public() || self.for_messages.contains(&place(function));
+                work.talks || (work.waits && is_called_first)
+            }
             false => work.blocks,
         }
     }
+}
+
+/// The file and the start of a function.
+fn place<'a>(function: &'a Function<'_>) -> (&'a str, usize) {
+    (function.file.shown.as_str(), function.start)
+}
+
+/// The functions of the program that a loop calls with what it takes from a channel; a method, if no other has its name.
+fn called_for_messages<'a>(program: &Program<'a>) -> HashSet<(&'a str, usize)> {
+    let mut found = HashSet::new();
+    for function in program.of_program() {
+        messages::loops(&function.block, &mut |body| {
+            in_block(body, &mut |call| {
+                let called = match call {
+                    Call::Function(path) => program.resolve(path, function),
+                    Call::Method(call) if !call.args.is_empty() => {
+                        let name = call.method.to_string();
+                        let mut named = program.named(&name);
+                        named.next().filter(|_| named.next().is_none())
+                    }
+                    _ => None,
+                };
+                found.extend(called.map(place));
+            });
+        });
+    }
+    found
 }
 
 /// `run`, `serve_with_shutdown` and the like of a program stand between its `main` and the server of its framework.
@@ -276,6 +310,11 @@ impl<'ast> Visit<'ast> for Work {
         let is_run = call.method == "output" || call.method == "status";
         self.blocks |= is_run && mentions(&call.receiver, &|word| word == "Command");
         visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_macro(&mut self, mac: &'ast Macro) {
+        let name = mac.path.segments.last();
+        self.waits |= name.is_some_and(|name| name.ident == "join" || name.ident == "try_join");
     }
 
     fn visit_item(&mut self, _: &'ast Item) {}
