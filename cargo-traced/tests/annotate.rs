@@ -461,6 +461,52 @@ fn without_a_clean_repository_nothing_is_written() {
     }
 }
 
+/// Git cannot give back what it does not have, whether or not it says that there is such a file.
+#[test]
+fn a_file_that_git_does_not_keep_is_not_overwritten() {
+    let text = "pub fn f() {}\n";
+    for (ignored, hides) in [("src/made.rs\n", false), ("\n", true)] {
+        let program = Program::new("mod made;\nfn main() {}\n");
+        let folder = program.folder();
+        fs::write(folder.join(".gitignore"), ignored).unwrap();
+        for arguments in [
+            &["init", "-q"][..],
+            &["add", "."],
+            &[
+                "-c",
+                "user.name=a",
+                "-c",
+                "user.email=a@b",
+                "commit",
+                "-q",
+                "-m",
+                "a",
+            ],
+            &[
+                "config",
+                "status.showUntrackedFiles",
+                if hides { "no" } else { "all" },
+            ],
+        ] {
+            let mut command = std::process::Command::new("git");
+            command.args(arguments).current_dir(folder);
+            assert!(command.status().unwrap().success(), "{arguments:?}");
+        }
+        let made = folder.join("src/made.rs");
+        fs::write(&made, text).unwrap();
+        let before = program.text();
+        let output = cargo_traced(["annotate", "--all", "--write"], folder);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(
+            said.contains("src/made.rs") && said.contains("--allow-dirty"),
+            "{said}"
+        );
+        assert_eq!(fs::read_to_string(&made).unwrap(), text);
+        assert_eq!(program.text(), before);
+    }
+}
+
 /// A submodule, or a repository that the outer one ignores.
 #[test]
 fn changes_in_an_inner_repository_are_not_overwritten() {

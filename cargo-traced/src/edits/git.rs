@@ -3,21 +3,26 @@
 //! The settings of a repository can name programs, and an archive or a shared disk may hold a repository with settings
 //! that somebody else wrote. `git status` is asked so that it runs none of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Context, bail};
 
-/// Rejects a folder with uncommitted changes, which Git could not tell from ours. The files are those that will be
-/// changed: they may be in repositories inside of the folder, such as submodules.
+/// Rejects a folder with uncommitted changes, which Git could not tell from ours, and files that Git does not have. The
+/// files are those that will be changed: they may be in repositories inside of the folder, such as submodules.
 pub(super) fn reject_dirty<'a>(
     folder: &Path,
     files: impl Iterator<Item = &'a Path>,
 ) -> anyhow::Result<()> {
-    let inner: BTreeSet<PathBuf> = files.filter_map(|file| inner(folder, file)).collect();
-    for folder in inner.iter().map(PathBuf::as_path).chain([folder]) {
-        reject_dirty_repository(folder)?;
+    let mut repositories = BTreeMap::from([(folder.to_owned(), Vec::new())]);
+    for file in files {
+        let repository = inner(folder, file).unwrap_or_else(|| folder.to_owned());
+        repositories.entry(repository).or_default().push(file);
+    }
+    for (folder, files) in repositories {
+        reject_dirty_repository(&folder)?;
+        reject_untracked(&folder, &files)?;
     }
     Ok(())
 }
@@ -31,31 +36,49 @@ fn inner(folder: &Path, file: &Path) -> Option<PathBuf> {
         .map(Path::to_owned)
 }
 
+/// Rejects files that Git does not keep, such as those that `.gitignore` names: `git status` says nothing of them.
+fn reject_untracked(folder: &Path, files: &[&Path]) -> anyhow::Result<()> {
+    let listed = git(folder, &settings(folder)?, &["ls-files", "-z", "--", "."])?.stdout;
+    let listed = String::from_utf8_lossy(&listed).into_owned();
+    let tracked: HashSet<&str> = listed.split_terminator('\0').collect();
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    for file in files {
+        let whole = file.canonicalize().unwrap_or_else(|_| (*file).to_owned());
+        let below = whole.strip_prefix(&folder).unwrap_or(&whole);
+        let below = below
+            .to_string_lossy()
+            .replace(std::path::MAIN_SEPARATOR, "/");
+        if !tracked.contains(below.as_str()) {
+            bail!(
+                "{} is not kept by Git, so its change could not be undone; `git add` it, or pass `--allow-dirty`",
+                file.display()
+            );
+        }
+    }
+    Ok(())
+}
+
 fn reject_dirty_repository(folder: &Path) -> anyhow::Result<()> {
-    let filters = filters(folder)?;
-    let mut settings = vec![("core.fsmonitor", "false"), ("core.hooksPath", "/dev/null")];
-    settings.extend(filters.iter().map(|key| {
-        let value = if key.ends_with(".required") {
-            "false"
-        } else {
-            ""
-        };
-        (key.as_str(), value)
-    }));
+    let settings = settings(folder)?;
     // A submodule has settings of its own. If files of it are changed, it is asked by itself.
     let arguments = [
         "status",
         "--porcelain",
         "--ignore-submodules=dirty",
+        "--untracked-files=normal",
         "--",
         ".",
     ];
     let status = git(folder, &settings, &arguments)?;
     if !status.status.success() {
+        let said = String::from_utf8_lossy(&status.stderr).into_owned();
+        let first = said.lines().next().unwrap_or_default();
+        let why = match said.contains("not a git repository") {
+            true => format!("{} is not in a Git repository", folder.display()),
+            false => format!("`git status` failed in {}: {first}", folder.display()),
+        };
         bail!(
-            "{} is not in a Git repository, so the changes could not be undone; pass \
-             `--allow-dirty` to make them all the same",
-            folder.display()
+            "{why}, so the changes could not be undone; pass `--allow-dirty` to make them all the same"
         );
     }
     let changed = String::from_utf8_lossy(&status.stdout);
@@ -69,6 +92,21 @@ fn reject_dirty_repository(folder: &Path) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// The settings with which Git runs no program that the repository names.
+fn settings(folder: &Path) -> anyhow::Result<Vec<(String, &'static str)>> {
+    let off = [("core.fsmonitor", "false"), ("core.hooksPath", "/dev/null")];
+    let filters = filters(folder)?.into_iter().map(|key| {
+        let value = if key.ends_with(".required") {
+            "false"
+        } else {
+            ""
+        };
+        (key, value)
+    });
+    let off = off.into_iter().map(|(key, value)| (key.to_owned(), value));
+    Ok(off.chain(filters).collect())
 }
 
 /// The settings of the repository that name the programs through which Git reads files. Those of the user stay.
@@ -95,9 +133,11 @@ fn filters(folder: &Path) -> anyhow::Result<Vec<String>> {
 
 /// Runs Git with these settings. They are variables of its environment, because the name of a filter may contain the
 /// `=` that would end it in `-c name=value`.
-fn git(folder: &Path, settings: &[(&str, &str)], arguments: &[&str]) -> anyhow::Result<Output> {
+fn git(folder: &Path, settings: &[(String, &str)], arguments: &[&str]) -> anyhow::Result<Output> {
     let mut command = Command::new("git");
     command.args(arguments).current_dir(folder);
+    // Its messages are compared.
+    command.env("LC_ALL", "C");
     // It neither writes the index, after which a hook would run, nor asks a remote for what a partial clone lacks.
     command
         .env("GIT_OPTIONAL_LOCKS", "0")
