@@ -1012,3 +1012,69 @@ fn an_import_is_used_where_its_name_can_mean_it() {
         assert_eq!(text, after, "{said}");
     }
 }
+
+/// After the migration it is another span, or none.
+#[test]
+fn what_uses_the_current_span_of_tracing_is_listed() {
+    for (code, what, why) in [
+        (
+            "Span::current().set_parent(parent);",
+            "`Span::current().set_parent(..)`",
+            "`parent = context`, or `extract = carrier`",
+        ),
+        (
+            "inject(&tracing::Span::current().context());",
+            "`Span::current().context(..)`",
+            "`opentelemetry::Context::current()`",
+        ),
+        (
+            "Span::current().set_attribute(\"id\", 1);",
+            "`Span::current().set_attribute(..)`",
+            "`traced::set_attributes!(key = value)`",
+        ),
+        (
+            "Span::current().follows_from(id);",
+            "`Span::current().follows_from(..)`",
+            "`traced::add_link(context)`",
+        ),
+        (
+            "let span = Span::current(); spawn_blocking(move || span.in_scope(f));",
+            "`Span::current()`",
+            "`#[traced]` makes no span of `tracing`",
+        ),
+        (
+            "Span::current().in_scope(f);",
+            "`Span::current().in_scope(..)`",
+            "`#[traced]` makes no span of `tracing`",
+        ),
+        (
+            "select! { _ = f(Span::current().context()) => g(Span::current()) }",
+            "`Span::current().context(..)`",
+            "it is inside a macro",
+        ),
+    ] {
+        let text = format!("use tracing::Span;\nfn f() {{ {code} }}\n");
+        let (migrated, said) = migrated(&text);
+        assert_eq!(migrated, text);
+        assert!(said.contains(what) && said.contains(why), "{said}");
+        let count = 1 + usize::from(code.contains("g(Span"));
+        assert!(said.contains(&format!("; {count} places")), "{said}");
+    }
+    for nothing in [
+        "use other::Span;\nfn f() { Span::current().context() }\n",
+        "use tracing::{Instrument, Span};\nfn f() { work().instrument(Span::current()); }\n",
+    ] {
+        let (_, said) = migrated(nothing);
+        assert!(said.contains("; 0 places are left"), "{said}");
+    }
+}
+
+#[test]
+fn the_macro_span_is_listed_where_it_is_that_of_tracing() {
+    let text = "use tracing::{Level, span};\nfn f() { let span = span!(Level::INFO, \"x\"); join!(span!(Level::INFO, \"y\")); }\n";
+    let (_, said) = migrated(text);
+    assert!(said.contains("src/main.rs:2:21: `span!(..)`"), "{said}");
+    assert!(said.contains("src/main.rs:2:52: `span!(..)`"), "{said}");
+    let (_, said) = migrated("use other::span;\nfn f() { span!(x); }\n");
+    assert!(said.contains("; 0 places are left"), "{said}");
+}

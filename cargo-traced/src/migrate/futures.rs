@@ -1,5 +1,7 @@
 //! `future.instrument(span)` and `future.in_current_span()`, of `tracing`'s `Instrument`.
 
+use std::ops::Range;
+
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprAsync, ExprAwait, ExprCall, ExprMacro, ExprMethodCall, Token};
@@ -29,6 +31,9 @@ pub(super) fn migrate<'a>(
         has_trait: has_trait(file),
         names_type: names_type(file),
         has_spans: mentions(&file.syntax, &|word| word == "Span"),
+        has_span_macro: imports::has_named(file, &["tracing"], "span"),
+        has_other_span: imports::is_of_another(file, "Span"),
+        listed: Vec::new(),
     };
     migrator.visit_file(&file.syntax);
 }
@@ -44,6 +49,12 @@ struct Migrator<'p, 'a> {
     names_type: bool,
     /// Whether the file has spans in variables: `let span = Span::current()`.
     has_spans: bool,
+    /// Whether `span!` alone is the macro of `tracing`.
+    has_span_macro: bool,
+    /// Whether `Span` is a type of another crate.
+    has_other_span: bool,
+    /// The calls of `Span::current()` that were listed with the method that is called on them.
+    listed: Vec<Range<usize>>,
 }
 
 /// The crates that have the trait.
@@ -57,6 +68,9 @@ pub(super) const SPANS: &[&str] = &[
     "trace_span",
     "warn_span",
 ];
+
+const WHY_CURRENT: &str = "`#[traced]` makes no span of `tracing`, so this is another span or none; what an annotated \
+                           function spawns is in its span without it";
 
 /// Whether the file imports the trait of `.instrument(..)`.
 pub(super) fn has_trait(file: &SourceFile) -> bool {
@@ -312,7 +326,10 @@ impl Migrator<'_, '_> {
             return;
         }
         let what = match (&*call.receiver, call.args.first()) {
-            (span, _) if is_current(self.renamed, span) => "`Span::current().record(..)`",
+            (span, _) if is_current(self.renamed, span) => {
+                self.listed.extend(self.file.range_of(span));
+                "`Span::current().record(..)`"
+            }
             // The first of several in a chain is listed.
             (Expr::MethodCall(before), _) if before.method == "record" => return,
             (_, Some(key)) if self.has_spans && call.args.len() == 2 && is_string(key) => {
@@ -325,6 +342,45 @@ impl Migrator<'_, '_> {
             what,
             "it sets a field of a span of `tracing`; write `traced::set_attributes!(key = value)`",
         );
+    }
+
+    /// Lists another method of the current span, which is no span of `tracing` after the migration.
+    fn method_of_current(&mut self, call: &ExprMethodCall) {
+        let span = &*call.receiver;
+        if call.method == "record" || self.has_other_span || !is_current(self.renamed, span) {
+            return;
+        }
+        self.listed.extend(self.file.range_of(span));
+        let why = match call.method.to_string().as_str() {
+            "set_parent" => {
+                "the span of `#[traced]` gets its parent by an argument: `parent = context`, or `extract = carrier`"
+            }
+            "context" => {
+                "the context of a span of `#[traced]` is `opentelemetry::Context::current()`"
+            }
+            "set_attribute" => {
+                "it sets an attribute of a span of `tracing`; write `traced::set_attributes!(key = value)`"
+            }
+            "add_link" | "follows_from" => {
+                "it links a span of `tracing`; write `traced::add_link(context)`"
+            }
+            _ => WHY_CURRENT,
+        };
+        self.leave(
+            &call.method,
+            &format!("`Span::current().{}(..)`", call.method),
+            why,
+        );
+    }
+
+    /// Lists `let span = Span::current();`, and what else has the current span as a value.
+    fn current(&mut self, call: &ExprCall) {
+        let is_listed =
+            |range: &Range<usize>| self.listed.contains(range) || self.edits.covers(range);
+        let range = self.file.range_of(call);
+        if !self.has_other_span && !range.is_some_and(|range| is_listed(&range)) {
+            self.leave(call, "`Span::current()`", WHY_CURRENT);
+        }
     }
 
     fn is_of_tracing(&self, call: &ExprMethodCall) -> bool {
@@ -340,9 +396,10 @@ fn is_string(expr: &Expr) -> bool {
 
 /// `Span::current()`.
 pub(super) fn is_current(renamed: &Renamed, expr: &Expr) -> bool {
-    let Expr::Call(call) = expr else {
-        return false;
-    };
+    matches!(expr, Expr::Call(call) if is_current_call(renamed, call))
+}
+
+fn is_current_call(renamed: &Renamed, call: &ExprCall) -> bool {
     let Expr::Path(path) = &*call.func else {
         return false;
     };
@@ -367,6 +424,7 @@ impl<'ast> Visit<'ast> for Migrator<'_, '_> {
             return;
         }
         self.record(call);
+        self.method_of_current(call);
         visit::visit_expr_method_call(self, call);
     }
 
@@ -383,6 +441,9 @@ impl<'ast> Visit<'ast> for Migrator<'_, '_> {
                 "write it as a method, or `traced::carry(future)`",
             );
         }
+        if is_current_call(self.renamed, call) {
+            self.current(call);
+        }
         visit::visit_expr_call(self, call);
     }
 
@@ -390,7 +451,8 @@ impl<'ast> Visit<'ast> for Migrator<'_, '_> {
         let path = self.renamed.resolved(&mac.path);
         let last = path.last().map_or("", String::as_str);
         let is_span = SPANS.contains(&last)
-            || (last == "span" && path.first().is_some_and(|first| first == "tracing"));
+            || (last == "span" && path.first().is_some_and(|first| first == "tracing"))
+            || (self.has_span_macro && path == ["span"]);
         if is_span {
             self.leave(mac, &format!("`{last}!(..)`"), "it is a span of `tracing` that is entered by hand; write `traced::span!(\"name\", key = value, { .. })` around what it is for");
         }

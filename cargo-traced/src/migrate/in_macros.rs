@@ -6,6 +6,7 @@ use syn::visit::{self, Visit};
 use syn::{Macro, Meta};
 
 use super::futures::SPANS;
+use super::imports;
 use crate::sources::SourceFile;
 use crate::syntax::mentions;
 
@@ -29,6 +30,7 @@ pub(super) fn places(
     let mut scanner = Scanner {
         file,
         has_trait,
+        has_span_macro: imports::has_named(file, &["tracing"], "span"),
         foreign,
         found: Vec::new(),
     };
@@ -39,6 +41,8 @@ pub(super) fn places(
 struct Scanner<'p> {
     file: &'p SourceFile,
     has_trait: bool,
+    /// Whether `span!` alone is the macro of `tracing`.
+    has_span_macro: bool,
     foreign: &'p dyn Fn(&Meta) -> Option<String>,
     found: Vec<Place>,
 }
@@ -94,23 +98,20 @@ impl Scanner<'_> {
                 self.add(method, format!("`.{method}(..)`"));
                 Some(3)
             }
-            [
-                owner,
-                colon,
-                _,
-                current,
-                TokenTree::Group(_),
-                dot,
-                method,
-                ..,
-            ] if is_word(owner, "Span")
-                && is_punct(colon, ':')
-                && is_word(current, "current")
-                && is_punct(dot, '.')
-                && is_word(method, "record") =>
+            [owner, colon, _, current, TokenTree::Group(_), after @ ..]
+                if is_word(owner, "Span")
+                    && is_punct(colon, ':')
+                    && is_word(current, "current") =>
             {
-                self.add(method, "`Span::current().record(..)`".to_owned());
-                Some(7)
+                match after {
+                    [dot, TokenTree::Ident(method), TokenTree::Group(_), ..]
+                        if is_punct(dot, '.') =>
+                    {
+                        self.add(&after[1], format!("`Span::current().{method}(..)`"));
+                    }
+                    _ => self.add(owner, "`Span::current()`".to_owned()),
+                }
+                Some(5)
             }
             [krate, colon, _, name, bang, TokenTree::Group(_), ..]
                 if is_word(krate, "tracing")
@@ -122,7 +123,9 @@ impl Scanner<'_> {
                 Some(6)
             }
             [name, bang, TokenTree::Group(_), ..]
-                if is_punct(bang, '!') && SPANS.iter().any(|span| is_word(name, span)) =>
+                if is_punct(bang, '!')
+                    && (SPANS.iter().any(|span| is_word(name, span))
+                        || (self.has_span_macro && is_word(name, "span"))) =>
             {
                 self.add(name, format!("`{name}!(..)`"));
                 Some(3)
