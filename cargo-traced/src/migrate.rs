@@ -4,6 +4,7 @@
 
 mod arguments;
 mod fastrace;
+mod fastrace_spans;
 mod futures;
 mod imports;
 mod in_macros;
@@ -160,6 +161,9 @@ impl<'a> Migration<'_, 'a> {
             &mut self.left,
         );
         self.leave_in_macros(file);
+        for place in fastrace_spans::places(file, &self.renamed) {
+            self.leave(file, place.at, &place.what, place.why);
+        }
         for included in included::files(file) {
             if included.has_spans() {
                 self.leave(file, included.at, "`include!(..)`", included::WHY);

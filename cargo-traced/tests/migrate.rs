@@ -1078,3 +1078,51 @@ fn the_macro_span_is_listed_where_it_is_that_of_tracing() {
     let (_, said) = migrated("use other::span;\nfn f() { span!(x); }\n");
     assert!(said.contains("; 0 places are left"), "{said}");
 }
+
+/// What fastrace is told inside of a function is lost once the function has no span of fastrace.
+#[test]
+fn spans_of_fastrace_that_are_made_by_hand_are_listed() {
+    for (imports, code, listed) in [
+        (
+            "use fastrace::prelude::*;",
+            "LocalSpan::add_property(|| (\"x\", 1));",
+            &["`LocalSpan::add_property(..)`: it sets a property"][..],
+        ),
+        (
+            "use fastrace::{Event, local::LocalSpan};",
+            "Event::add_to_local_parent(\"e\", || []); let _guard = LocalSpan::enter_with_local_parent(\"x\");",
+            &[
+                "`Event::add_to_local_parent(..)`: it adds an event",
+                "`LocalSpan::enter_with_local_parent(..)`: it is a span",
+            ],
+        ),
+        (
+            "use fastrace::{Span as FastSpan, future::FutureExt};",
+            "work().in_span(FastSpan::enter_with_local_parent(\"x\"));",
+            &[
+                "`.in_span(..)`: it is a span",
+                "`Span::enter_with_local_parent(..)`: it is a span",
+            ],
+        ),
+        (
+            "",
+            "let _guard = minitrace::Span::root(\"x\", context);",
+            &["`Span::root(..)`: it is a span"],
+        ),
+        (
+            "use other::Span;",
+            "Span::root(\"x\"); work().in_span(x);",
+            &[],
+        ),
+        ("use fastrace::trace;", "Span::root(\"x\");", &[]),
+    ] {
+        let text =
+            format!("// depends: fastrace\n{imports}\n#[fastrace::trace]\nfn f() {{ {code} }}\n");
+        let (_, said) = migrated(&text);
+        for listed in listed {
+            assert!(said.contains(listed), "{listed}: {said}");
+        }
+        let count = format!("; {} places are left", listed.len());
+        assert!(said.contains(&count), "{imports}: {said}");
+    }
+}

@@ -25,6 +25,14 @@ pub(super) fn has_named(file: &SourceFile, roots: &[&str], name: &str) -> bool {
     has_one_of(file, roots, &[name])
 }
 
+/// Whether the file imports anything from one of the crates.
+pub(super) fn has_any(file: &SourceFile, roots: &[&str]) -> bool {
+    uses(&file.syntax).iter().any(|item| {
+        let leaves = leaves(&item.tree, &mut Vec::new());
+        leaves.iter().any(|(path, _)| is_below_one_of(path, roots))
+    })
+}
+
 /// Whether the file imports the name from a crate that is not in the list, such as `instrument` from `otel_instrument`.
 pub(super) fn is_of_another(file: &SourceFile, name: &str) -> bool {
     uses(&file.syntax).iter().any(|item| {

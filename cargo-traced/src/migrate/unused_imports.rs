@@ -8,7 +8,6 @@ use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{Item, ItemMod, ItemUse, UseGroup, UseTree, Visibility};
 
-use super::futures::SPANS;
 use super::imports::{ROOTS, is_below_one_of, leaves, name_of, uses};
 use super::included;
 use crate::edits::FileEdits;
@@ -198,7 +197,6 @@ impl Names {
             _ if replaced.is_some() => Kind::Attribute,
             (_, Some("field")) if last != "self" => Kind::Function,
             ("span", _) => Kind::Macro,
-            (name, _) if SPANS.contains(&name) => Kind::Macro,
             _ => Kind::Any,
         };
         (!names.is_empty()).then_some(Names {
