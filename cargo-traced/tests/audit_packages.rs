@@ -230,12 +230,17 @@ fn what_the_library_exports_is_followed() {
         ),
         (
             "tool.rs",
-            "pub fn main() { print(); }\nfn print() { info!(\"printed\") }",
+            "mod list;\npub use list::*;\npub fn main() { print(); }\nfn print() { info!(\"printed\") }",
         ),
+        ("tool/list.rs", "pub fn list() { info!(\"listed\") }"),
         ("bin/tool.rs", "fn main() { program::main() }"),
         (
             "bin/tool_by_path.rs",
             "use program::tool;\nfn main() { tool::main() }",
+        ),
+        (
+            "bin/tool_by_self.rs",
+            "use program::tool::{self, Options};\nfn main() { tool::list() }",
         ),
         (
             "bin/daemon.rs",
@@ -243,7 +248,9 @@ fn what_the_library_exports_is_followed() {
         ),
         ("bin/made.rs", "fn main() { program::made_by_a_macro() }"),
     ];
-    fs::create_dir(program.folder().join("src/bin")).unwrap();
+    for folder in ["src/bin", "src/tool"] {
+        fs::create_dir(program.folder().join(folder)).unwrap();
+    }
     for (name, text) in files {
         fs::write(program.folder().join("src").join(name), text).unwrap();
     }
@@ -267,6 +274,7 @@ fn what_the_library_exports_is_followed() {
             "src/bin/made.rs may serve",
             "src/bin/tool.rs ends",
             "src/bin/tool_by_path.rs ends",
+            "src/bin/tool_by_self.rs ends",
         ]
     );
 }

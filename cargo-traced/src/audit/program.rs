@@ -140,8 +140,10 @@ impl<'a> Program<'a> {
             Some(container) => owners.last() == Some(&container.name),
             None => function.module == owners,
         });
-        // `pub use tools::*;`
-        exact.or_else(|| only(&|function| owners.is_empty() && function.container.is_none()))
+        // `pub use tools::*;` in the module.
+        exact.or_else(|| {
+            only(&|function| function.container.is_none() && function.module.starts_with(owners))
+        })
     }
 
     /// Whether a method of the program has this name and takes as many arguments.
