@@ -1,7 +1,8 @@
 //! Whether spawned work logs, makes spans, or calls functions of the program that do. Where none of this happens, no span
 //! can be lost, and there is nothing to report.
 
-use syn::{Block, Expr, ExprMethodCall, Macro};
+use syn::punctuated::Punctuated;
+use syn::{Block, Expr, ExprMethodCall, Macro, Token};
 
 use super::calls::{Call, in_block, in_expression};
 use super::needless::METHODS;
@@ -37,9 +38,10 @@ pub(super) fn of<'a>(units: &[&Expr], program: &Program<'a>, from: &Function<'a>
                 called.extend(given.filter_map(|path| program.resolve(&path, from)));
                 let name = call.method.to_string();
                 let owner = type_of(program, &call.receiver, from);
-                let is_foreign = owner
-                    .as_ref()
-                    .is_some_and(|owner| !may_be_of_program(owner, program, from));
+                let is_foreign = match &owner {
+                    Some(owner) => !may_be_of_program(owner, program, from),
+                    None => is_made_by_another_crate(&call.receiver, program, from),
+                };
                 let of_trait = owner.as_ref().map(|owner| of_trait(owner, call, program));
                 let typed = owner.and_then(|owner| program.resolve(&[owner, name.clone()], from));
                 match typed {
@@ -65,6 +67,28 @@ pub(super) fn of<'a>(units: &[&Expr], program: &Program<'a>, from: &Function<'a>
         records,
         begins_traces: called.len() < calls,
         calls: called,
+    }
+}
+
+/// Whether a value comes from a call of another crate and what is called on that, without anything of the program among the
+/// arguments: `runtime::Builder::new_current_thread().enable_all()`.
+fn is_made_by_another_crate(value: &Expr, program: &Program<'_>, from: &Function<'_>) -> bool {
+    let takes_nothing = |arguments: &Punctuated<Expr, Token![,]>| {
+        arguments.iter().all(|one| matches!(one, Expr::Lit(_)))
+    };
+    match value {
+        Expr::Await(inner) => is_made_by_another_crate(&inner.base, program, from),
+        Expr::Try(inner) => is_made_by_another_crate(&inner.expr, program, from),
+        Expr::MethodCall(call) => {
+            takes_nothing(&call.args) && is_made_by_another_crate(&call.receiver, program, from)
+        }
+        Expr::Call(call) => {
+            let path = program.full_path(&path_of(&call.func), from);
+            let is_of_crate = path.len() > 1
+                && (path[0] == "std" || program.package.dependencies.has_crate(&path[0]));
+            is_of_crate && takes_nothing(&call.args) && program.resolve(&path, from).is_none()
+        }
+        _ => false,
     }
 }
 

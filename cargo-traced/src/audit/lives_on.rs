@@ -129,11 +129,18 @@ impl<'p, 'a> Judge<'p, 'a> {
         if call.method == "block_on" {
             return self.unit(call.args.first()?, from);
         }
+        // `worker.run().await.map_err(Error::from)`
+        if let Expr::Await(awaited) = &*call.receiver
+            && matches!(&*awaited.base, Expr::MethodCall(inner) if inner.method == "run")
+        {
+            return self.unit(&awaited.base, from);
+        }
         let name = call.method.to_string();
         if let Some(owner) = reachable::type_of(self.program, &call.receiver, from)
             && let Some(method) = self.program.resolve(&[owner, name.clone()], from)
         {
-            return self.function(method);
+            let level = self.function(method);
+            return level.or((name == "run").then_some(Level::Note));
         }
         // What has a method `run` most often is an actor, a server or a worker.
         if name == "run" {
@@ -260,7 +267,8 @@ impl<'p, 'a> Judge<'p, 'a> {
             || has_waiting_loop(block)
             || (self.calls > 0 && block.stmts.iter().any(awaits_in_a_loop))
             || mentions(block, &|word| {
-                word == "ctrl_c" || word == "SignalKind" || word.ends_with("_loop")
+                matches!(word, "ctrl_c" | "SignalKind" | "run_until_cancelled")
+                    || word.ends_with("_loop")
             });
         if waits {
             return Some(Level::Note);

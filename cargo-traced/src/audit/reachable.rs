@@ -9,7 +9,7 @@ use super::calls::{Call, in_block};
 use super::program::{Program, type_name};
 use super::variables::value_of;
 use crate::functions::Function;
-use crate::syntax::{mentions, path_of};
+use crate::syntax::path_of;
 
 /// The depth to which calls are followed.
 const DEPTH: usize = 5;
@@ -237,11 +237,30 @@ fn wrapped_type(wrapper: &syn::Type) -> Option<String> {
     }
 }
 
-/// The type that a function of a type returns, if it is this type: `Self`, `Result<Self, E>`.
+/// The name of the type that a function returns, also in a `Result` or an `Option`.
 fn made_by(maker: &Function<'_>) -> Option<String> {
-    let owner = &maker.container.as_ref()?.name;
-    mentions(&maker.signature.output, &|word| {
-        word == "Self" || word == owner
-    })
-    .then(|| owner.clone())
+    let syn::ReturnType::Type(_, ty) = &maker.signature.output else {
+        return None;
+    };
+    let name = type_name(in_result(ty))?;
+    match name == "Self" {
+        true => Some(maker.container.as_ref()?.name.clone()),
+        false => Some(name),
+    }
+}
+
+/// `T` of `Result<T, E>`. What is in a pointer or an `Option` is found by [`type_name`].
+fn in_result(ty: &syn::Type) -> &syn::Type {
+    let last = match ty {
+        syn::Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    };
+    let arguments = last.filter(|last| last.ident.to_string().ends_with("Result"));
+    match arguments.map(|last| &last.arguments) {
+        Some(syn::PathArguments::AngleBracketed(arguments)) => match arguments.args.first() {
+            Some(syn::GenericArgument::Type(inner)) => inner,
+            _ => ty,
+        },
+        _ => ty,
+    }
 }

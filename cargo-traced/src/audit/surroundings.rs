@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
+use quote::ToTokens;
 use syn::visit::Visit;
 use syn::{Expr, Item, Stmt};
 
@@ -18,7 +19,7 @@ use super::relay;
 use super::servers::starts_a_server;
 use super::variables::value_of;
 use crate::functions::{Function, has_attribute};
-use crate::syntax::mentions;
+use crate::syntax::{mentions, path_of};
 
 pub(super) const TASK_AROUND_GOES_ON: &str = "the task around it goes on for as long as its channel or stream does; give a span to what is spawned";
 
@@ -219,8 +220,20 @@ impl<'p, 'a> Surroundings<'p, 'a> {
                 "a value is dropped wherever its last owner is, which may be in no request",
             );
         }
-        if mentions(&function.signature.output, &|word| word.ends_with("Handle")) {
-            return Some("whoever gets its handle decides how long it lives");
+        let output = &function.signature.output;
+        if mentions(output, &|word| {
+            word.ends_with("Handle") || word == "Runtime"
+        }) {
+            return Some("whoever gets its handle or its runtime decides how long it lives");
+        }
+        if mentions(&function.block, &|word| word == "AbortHandle") {
+            return Some("whoever gets the handle to abort it decides how long it lives");
+        }
+        if sets_a_flag(function) {
+            return Some("a flag of the function's says whether it runs, for all requests");
+        }
+        if takes_an_answer(function) {
+            return Some("it answers a message, which came from another task");
         }
         (self.of_rounds.contains(&place(function)) && !self.is_of_request(function)).then_some(
             "the function is called in each round of a loop that takes work; no span is around that",
@@ -313,6 +326,50 @@ pub(super) fn value_of_variable<'f>(unit: &Expr, function: &'f Function<'_>) -> 
         Expr::Path(path) => value_of(path.path.get_ident()?, function, &|_| true),
         _ => None,
     }
+}
+
+/// Whether a function notes that what it spawns runs, so that nobody spawns it twice: `state.is_running = true`,
+/// `self.started.swap(true, ..)`.
+fn sets_a_flag(function: &Function<'_>) -> bool {
+    struct Flags(bool);
+    impl<'ast> Visit<'ast> for Flags {
+        fn visit_expr_assign(&mut self, assign: &'ast syn::ExprAssign) {
+            self.0 |= is_named_after_a_task(&assign.left) && is_true(&assign.right);
+            syn::visit::visit_expr_assign(self, assign);
+        }
+
+        fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+            const SETS: &[&str] = &["compare_exchange", "compare_exchange_weak", "store", "swap"];
+            self.0 |= SETS.iter().any(|name| call.method == name)
+                && is_named_after_a_task(&call.receiver)
+                && call.args.iter().any(is_true);
+            syn::visit::visit_expr_method_call(self, call);
+        }
+
+        fn visit_item(&mut self, _: &'ast Item) {}
+    }
+    let mut flags = Flags(false);
+    flags.visit_block(&function.block);
+    flags.0
+}
+
+fn is_named_after_a_task(flag: &Expr) -> bool {
+    const ENDS: &[&str] = &["running", "spawned", "started"];
+    let name = match flag {
+        Expr::Field(field) => field.member.to_token_stream().to_string(),
+        flag => path_of(flag).pop().unwrap_or_default(),
+    };
+    ENDS.iter().any(|end| name.to_lowercase().ends_with(end))
+}
+
+fn is_true(value: &Expr) -> bool {
+    matches!(value, Expr::Lit(literal) if matches!(&literal.lit, syn::Lit::Bool(value) if value.value))
+}
+
+/// Whether a function is given the end of a channel for an answer: `response: oneshot::Sender<Rows>`.
+fn takes_an_answer(function: &Function<'_>) -> bool {
+    let mut inputs = function.signature.inputs.iter();
+    inputs.any(|input| mentions(input, &|word| word == "oneshot"))
 }
 
 fn place<'a>(function: &Function<'a>) -> (&'a str, usize) {

@@ -197,7 +197,8 @@ fn waits_for_work<'a>(
     let mut certain = reachable.certain.iter();
     let is_told =
         certain.any(|function| calls_one_of(function, &["SignalKind", "Signals", "ctrlc"]));
-    any(&|function| waits_for_another_crate(program, function))
+    let mut certain = reachable.certain.iter();
+    certain.any(|function| waits_for_another_crate(program, function))
         || any(&|function| !may_take_work(function).is_empty())
         || (is_told && any(&|function| !rounds(&function.block).is_empty()))
 }
@@ -212,6 +213,7 @@ fn waits_for_another_crate(program: &Program<'_>, function: &Function<'_>) -> bo
             const NAMES: &[&str] = &[
                 "for_each",
                 "for_each_concurrent",
+                "main",
                 "run",
                 "start",
                 "try_for_each",

@@ -8,7 +8,15 @@ use crate::syntax::{mentions, path_of};
 
 /// Whether a statement is a loop that waits for messages or ticks, or goes on until it is told to stop.
 pub(in crate::audit) fn is_waiting_loop(statement: &Stmt) -> bool {
-    const WAITS: &[&str] = &["accept", "park", "sleep", "wait", "wait_timeout"];
+    const WAITS: &[&str] = &[
+        "accept",
+        "park",
+        "sleep",
+        "wait",
+        "wait_timeout",
+        "wait_timeout_while",
+        "wait_while",
+    ];
     match statement {
         Stmt::Expr(Expr::While(looped), _) => goes_on_while(&looped.cond),
         Stmt::Expr(Expr::Loop(looped), _) => {
