@@ -16,6 +16,7 @@ use crate::edits::{self, FileEdits};
 use crate::functions::{Function, functions};
 use crate::sources::{PackageSources, Sources};
 use crate::spelling::Spelling;
+use crate::syntax::mentions;
 use crate::{Verdict, cli};
 
 pub(crate) fn run(options: &cli::Annotate) -> anyhow::Result<Verdict> {
@@ -73,7 +74,19 @@ fn listed(functions: &[String]) -> String {
 
 /// Prints the packages that must depend on `traced` for the result to compile.
 pub(crate) fn hint_dependency(sources: &Sources) {
-    for PackageSources { package, .. } in &sources.packages {
+    for PackageSources { package, files } in &sources.packages {
+        let is_no_std = |attribute: &syn::Attribute| {
+            mentions(attribute, &|word| word == "no_std") && !attribute.path().is_ident("doc")
+        };
+        if files
+            .iter()
+            .any(|file| file.module.is_empty() && file.syntax.attrs.iter().any(is_no_std))
+        {
+            eprintln!(
+                "note: `{}` is `no_std`, and `traced` needs the standard library",
+                package.name
+            );
+        }
         if !package.dependencies.has("traced") && package.name != "traced" {
             eprintln!(
                 "note: `{0}` does not depend on `traced` yet: cargo add traced --package {0}",

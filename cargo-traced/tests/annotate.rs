@@ -366,6 +366,18 @@ fn what_takes_messages_gets_no_span_and_what_it_calls_does() {
             "(&mut self)",
             "loop {\n        match self.rx.recv().await { Some(job) => self.handle(job).await, None => break }\n    }",
         ),
+        (
+            "(&self, consumer: StreamConsumer)",
+            "let mut stream = consumer.stream();\n    while let Some(job) = stream.next().await { self.handle(job).await; }",
+        ),
+        (
+            "(&self, mut events: nats::Subscriber)",
+            "while let Some(job) = events.next().await { self.handle(job).await; }",
+        ),
+        (
+            "(&mut self)",
+            "while let Some(job) = self.subscription.next().await { self.handle(job).await; }",
+        ),
     ] {
         let run = format!("pub async fn run{head} {{\n    {body}\n}}\n");
         let handle = "async fn handle(&self, job: Job) { other().await }\n";
@@ -538,4 +550,19 @@ fn changes_in_an_inner_repository_are_not_overwritten() {
     let output = cargo_traced(["annotate", "--all", "--write"], folder);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert_ne!(program.text(), before);
+}
+
+#[test]
+fn a_package_without_the_standard_library_is_told() {
+    for (attribute, is_told) in [
+        ("#![no_std]", true),
+        ("#![cfg_attr(not(feature = \"std\"), no_std)]", true),
+        ("#![allow(unused)]", false),
+    ] {
+        let program = Program::new(&format!("{attribute}\npub fn f() {{}}\nfn main() {{}}\n"));
+        let output = annotate(&program, &["--all"]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let told = said.contains("`program` is `no_std`, and `traced` needs the standard library");
+        assert_eq!(told, is_told, "{said}");
+    }
 }

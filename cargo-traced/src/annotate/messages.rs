@@ -3,8 +3,8 @@
 
 use syn::visit::{self, Visit};
 use syn::{
-    Block, Expr, ExprLoop, ExprMethodCall, ExprWhile, FnArg, GenericArgument, Local, PathArguments,
-    ReturnType, Stmt, Type,
+    Block, Expr, ExprLoop, ExprMethodCall, ExprWhile, FnArg, GenericArgument, Local, PatType,
+    PathArguments, ReturnType, Stmt, Type,
 };
 
 use crate::functions::Function;
@@ -95,7 +95,11 @@ fn is_lasting(call: &ExprMethodCall, function: &Function<'_>) -> bool {
         return false;
     };
     let is_channel = RECEIVES.iter().any(|name| call.method == name);
-    let subscribes = |init: &Expr| mentions(init, &|word| SUBSCRIBES.contains(&word));
+    let subscribes = |init: &Expr| {
+        mentions(init, &|word| {
+            SUBSCRIBES.contains(&word) || is_of_consumer(word)
+        })
+    };
     let statements = function.block.stmts.iter();
     let mut init = statements.filter_map(|statement| match statement {
         Stmt::Local(local) if mentions(&local.pat, &|word| word == name) => local.init.as_ref(),
@@ -104,15 +108,27 @@ fn is_lasting(call: &ExprMethodCall, function: &Function<'_>) -> bool {
     match init.next_back() {
         Some(init) if subscribes(&init.expr) => true,
         Some(init) => is_channel && mentions(&init.expr, &|word| word == "self"),
-        None => is_channel && (name == "self" || is_parameter(&name, function)),
+        None if name == "self" => is_channel || mentions(&call.receiver, &is_of_consumer),
+        None => parameter(&name, function)
+            .is_some_and(|parameter| is_channel || mentions(&parameter.ty, &is_of_consumer)),
     }
 }
 
-fn is_parameter(name: &str, function: &Function<'_>) -> bool {
+/// Whether a name is that of what gives messages from elsewhere: `StreamConsumer`, `subscriber`.
+fn is_of_consumer(word: &str) -> bool {
+    let word = word.to_lowercase();
+    ["consumer", "subscriber", "subscription"]
+        .iter()
+        .any(|end| word.ends_with(end))
+}
+
+fn parameter<'f>(name: &str, function: &'f Function<'_>) -> Option<&'f PatType> {
     let mut inputs = function.signature.inputs.iter();
-    inputs.any(|input| match input {
-        FnArg::Typed(parameter) => mentions(&parameter.pat, &|word| word == name),
-        FnArg::Receiver(_) => false,
+    inputs.find_map(|input| match input {
+        FnArg::Typed(parameter) if mentions(&parameter.pat, &|word| word == name) => {
+            Some(parameter)
+        }
+        _ => None,
     })
 }
 
