@@ -98,7 +98,12 @@ pub(crate) fn run(options: &cli::Migrate) -> anyhow::Result<Verdict> {
     } else {
         "would make"
     };
-    eprintln!("{verb} {count} changes; {} places are left", left.len());
+    let changes = if count == 1 { "change" } else { "changes" };
+    let places = match left.len() {
+        1 => "1 place is left".to_owned(),
+        places => format!("{places} places are left"),
+    };
+    eprintln!("{verb} {count} {changes}; {places}");
     if count > 0 {
         hint_dependency(&sources);
     }

@@ -566,3 +566,24 @@ fn a_package_without_the_standard_library_is_told() {
         assert_eq!(told, is_told, "{said}");
     }
 }
+
+#[test]
+fn an_attribute_of_another_crate_is_not_stripped() {
+    for (imports, attribute, is_stripped) in [
+        ("", "traced::traced(name = \"x\")", true),
+        ("use traced::traced;", "traced(name = \"x\")", true),
+        ("use other::traced::*;", "traced_spawn", true),
+        ("use crate::prelude::traced;", "traced", true),
+        ("", "other::traced::traced", true),
+        ("", "other::traced(name = \"x\")", false),
+        ("use {other::traced, std::fmt};", "traced", false),
+        ("use other::spans as traced;", "traced", false),
+    ] {
+        let without = format!("// depends: other\n{imports}\nfn f() {{}}\nfn main() {{}}\n");
+        let with = without.replace("fn f", &format!("#[{attribute}]\nfn f"));
+        let program = Program::new(&with);
+        annotate(&program, &["--strip", "--all"]);
+        let expected = if is_stripped { without } else { with };
+        assert_eq!(program.text(), expected, "{imports} {attribute}");
+    }
+}

@@ -284,7 +284,7 @@ fn main() {}
         .map(|place| format!("  src/main.rs:{place}: {why}\n"))
         .collect();
     assert!(
-        said.contains(&format!("left as it is:\n{listed}made 1 changes; 8 places")),
+        said.contains(&format!("left as it is:\n{listed}made 1 change; 8 places")),
         "{said}"
     );
 }
@@ -337,7 +337,7 @@ fn what_is_left_is_listed_with_its_line_and_the_reason() {
         said.contains("src/main.rs:1:3: `#[tracing::instrument]` of `f`: `follows_from` takes ids"),
         "{said}"
     );
-    assert!(said.contains("made 0 changes; 1 places are left"), "{said}");
+    assert!(said.contains("made 0 changes; 1 place is left"), "{said}");
 }
 
 /// `#[async_trait]` takes a pattern apart inside the future, where `#[traced]` does not look.
@@ -396,7 +396,7 @@ fn main() {}
         told.contains("src/main.rs:4:1: `impl Layer for Counts`: it is told of spans of `tracing`"),
         "{told}"
     );
-    assert!(told.contains("made 1 changes; 1 places are left"), "{told}");
+    assert!(told.contains("made 1 change; 1 place is left"), "{told}");
     let of_another = layer.replace("tracing_subscriber::Layer<S>", "Socket");
     let of_another = of_another.replace("METHOD", "on_close");
     let (_, of_another) = migrated(&format!("{instrument}{of_another}"));
@@ -1058,7 +1058,7 @@ fn what_uses_the_current_span_of_tracing_is_listed() {
         assert_eq!(migrated, text);
         assert!(said.contains(what) && said.contains(why), "{said}");
         let count = 1 + usize::from(code.contains("g(Span"));
-        assert!(said.contains(&format!("; {count} places")), "{said}");
+        assert!(said.contains(&format!("; {count} place")), "{said}");
     }
     for nothing in [
         "use other::Span;\nfn f() { Span::current().context() }\n",
@@ -1122,7 +1122,7 @@ fn spans_of_fastrace_that_are_made_by_hand_are_listed() {
         for listed in listed {
             assert!(said.contains(listed), "{listed}: {said}");
         }
-        let count = format!("; {} places are left", listed.len());
+        let count = format!("; {} place", listed.len());
         assert!(said.contains(&count), "{imports}: {said}");
     }
 }

@@ -93,7 +93,7 @@ fn what_may_be_of_another_span_or_change_the_program_stays() {
             said.contains(".record(..)`: it sets a field"),
             "{theirs}: {said}"
         );
-        assert!(said.contains("; 1 places are left"), "{theirs}: {said}");
+        assert!(said.contains("; 1 place is left"), "{theirs}: {said}");
     }
 }
 

@@ -186,7 +186,7 @@ impl Migrated {
         )
     }
 
-    /// Reads `made 3 changes; 1 places are left`, and the list of the places.
+    /// Reads `made 3 changes; 1 place is left`, and the list of the places.
     fn read(said: &str) -> anyhow::Result<Self> {
         let mut read = Self::default();
         let mut is_left = false;
