@@ -8,6 +8,7 @@ use syn::{
 };
 
 use super::super::program::Program;
+use super::super::variables::value_of;
 use crate::functions::{Function, has_attribute};
 use crate::syntax::{mentions, path_of, segments};
 
@@ -134,6 +135,56 @@ impl<'p, 'a> Routes<'p, 'a> {
     }
 }
 
+impl Routes<'_, '_> {
+    /// `get` after `use axum::routing::get`, or `routing::get`.
+    fn is_of_axum(&self, path: &[String]) -> bool {
+        match path {
+            [.., owner, _] => owner == "routing",
+            [name] => self
+                .program
+                .imports(self.around, &["axum", "routing", name]),
+            [] => false,
+        }
+    }
+
+    /// Whether a chain of methods begins with a router of axum: `get(show).delete(remove)`.
+    fn begins_at_axum(&self, receiver: &Expr) -> bool {
+        match receiver {
+            Expr::MethodCall(call) => self.begins_at_axum(&call.receiver),
+            Expr::Call(call) => {
+                let path = path_of(&call.func);
+                let is_method = path.last().is_some_and(|name| is_method_of_requests(name));
+                is_method && self.is_of_axum(&path)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a chain of methods begins with a filter of warp: `warp::path!("orders" / u64).and(warp::get())`.
+    fn begins_at_warp(&self, receiver: &Expr) -> bool {
+        let path = match receiver {
+            Expr::MethodCall(call) => return self.begins_at_warp(&call.receiver),
+            Expr::Call(call) => path_of(&call.func),
+            Expr::Macro(expr) => segments(&expr.mac.path),
+            Expr::Path(path) => {
+                let name = path.path.get_ident();
+                let value = name.and_then(|name| value_of(name, self.around, &|_| true));
+                return value.is_some_and(|value| self.begins_at_warp(value));
+            }
+            _ => return false,
+        };
+        let path = self.program.full_path(&path, self.around);
+        path.len() > 1 && path[0] == "warp"
+    }
+
+    /// Whether a path is that of `service_fn` of hyper or of a runtime of AWS Lambda. That of tower makes clients too.
+    fn makes_a_service(&self, path: &[String]) -> bool {
+        const CRATES: &[&str] = &["hyper", "lambda_http", "lambda_runtime"];
+        let path = self.program.full_path(path, self.around);
+        path.last().is_some_and(|name| name == "service_fn") && CRATES.contains(&path[0].as_str())
+    }
+}
+
 impl<'a> Visit<'a> for Routes<'_, 'a> {
     fn visit_expr_method_call(&mut self, call: &'a ExprMethodCall) {
         let name = call.method.to_string();
@@ -142,7 +193,14 @@ impl<'a> Visit<'a> for Routes<'_, 'a> {
             "route" => self.in_route = true,
             "fallback" if call.args.len() == 1 => self.handler(call.args.first()),
             "to" if begins_at_web(&call.receiver) => self.handler(call.args.last()),
-            name if self.in_route && is_method_of_requests(name) => self.handler(call.args.last()),
+            name if is_method_of_requests(name)
+                && (self.in_route || self.begins_at_axum(&call.receiver)) =>
+            {
+                self.handler(call.args.last());
+            }
+            "and_then" | "then" if self.begins_at_warp(&call.receiver) => {
+                self.handler(call.args.first());
+            }
             _ => {}
         }
         for argument in &call.args {
@@ -183,16 +241,7 @@ impl<'a> Visit<'a> for Routes<'_, 'a> {
         let last = path.last().map_or("", String::as_str);
         // `web::get()` takes no handler, and `.to(handler)` follows.
         let is_method = is_method_of_requests(last) && !call.args.is_empty();
-        let is_routing = path
-            .iter()
-            .rev()
-            .nth(1)
-            .is_some_and(|owner| owner == "routing");
-        let is_of_axum = path.len() == 1
-            && self
-                .program
-                .imports(self.around, &["axum", "routing", last]);
-        if is_method && (self.in_route || is_routing || is_of_axum) {
+        if is_method && (self.in_route || self.is_of_axum(&path)) || self.makes_a_service(&path) {
             self.handler(call.args.last());
         }
         if last == "to" && path.len() == 2 && path[0] == "web" {
