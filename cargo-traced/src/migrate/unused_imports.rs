@@ -91,8 +91,8 @@ fn remove_in_file(edits: &mut FileEdits<'_>, edited: &syn::File, all: &[Edited<'
             };
             let mentions = names.mentions();
             // A name that the module never used, such as one for the modules in it, is not the migration's.
-            (names.is_replaced || mentions.are_in(&before))
-                && !mentions.are_in(&after)
+            (names.is_replaced || mentions.are_in(before.iter().copied()))
+                && !mentions.are_in(after.iter().copied())
                 && !is_used_elsewhere(&names.names[0], mentions)
         };
         let imported = leaves(&item.tree, &mut Vec::new());
@@ -143,9 +143,9 @@ fn imports(items: &[Item]) -> Vec<Import<'_>> {
 }
 
 /// The items of an inline module, and of all others of its name, of which a `cfg` chooses one.
-fn items_of(items: &[Item], module: &[String]) -> Vec<Item> {
+fn items_of<'e>(items: &'e [Item], module: &[String]) -> Vec<&'e Item> {
     let Some((first, rest)) = module.split_first() else {
-        return items.to_vec();
+        return items.iter().collect();
     };
     let named = items.iter().filter_map(|item| match item {
         Item::Mod(item) if item.ident == *first => item.content.as_ref(),
@@ -154,7 +154,7 @@ fn items_of(items: &[Item], module: &[String]) -> Vec<Item> {
     let mut named = named.peekable();
     if named.peek().is_none() {
         // It stands in a function, whose module is searched as a whole.
-        return items.to_vec();
+        return items.iter().collect();
     }
     named.flat_map(|(_, items)| items_of(items, rest)).collect()
 }
@@ -413,9 +413,9 @@ enum Kind {
 }
 
 impl Mentions<'_> {
-    fn are_in(self, items: &[Item]) -> bool {
+    fn are_in<'e>(self, items: impl IntoIterator<Item = &'e Item>) -> bool {
         let is_use = |item: &&Item| !matches!(item, Item::Use(_));
-        let mut items = items.iter().filter(is_use);
+        let mut items = items.into_iter().filter(is_use);
         items.any(|item| self.are_among(item.to_token_stream()))
     }
 
