@@ -105,6 +105,7 @@ fn send(mut request: Request) -> Result<Response, SendError> {
                         __attributes.value("size", &(request.size()));
                     },
                 )
+                .injecting()
                 .inject((request.headers_mut()).__traced_borrow())
                 .enter()
         },
@@ -131,7 +132,7 @@ fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
                 ::core::module_path!(),
             );
             use ::traced::__private::BorrowCarrier as _;
-            __TRACED_SITE.start().inject((headers).__traced_borrow()).enter()
+            __TRACED_SITE.start().injecting().inject((headers).__traced_borrow()).enter()
         },
         move || { Box::pin(async move { QUEUE.push(headers).await }) },
     );
@@ -354,6 +355,7 @@ fn relays(headers: &mut Headers) {
                     },
                 )
             })
+                .injecting()
                 .inject((headers).__traced_borrow())
                 .enter()
         },

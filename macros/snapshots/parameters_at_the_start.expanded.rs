@@ -115,7 +115,10 @@ async fn injected(order: Order) -> u16 {
                         ::core::module_path!(),
                     );
                     use ::traced::__private::BorrowCarrier as _;
-                    __TRACED_SITE.start().inject((order.headers).__traced_borrow())
+                    __TRACED_SITE
+                        .start()
+                        .injecting()
+                        .inject((order.headers).__traced_borrow())
                 });
                 __handed.await;
                 order.send().await

@@ -257,6 +257,32 @@ async fn a_panic_in_a_lazy_attribute_of_a_future_is_recorded() {
     assert_panicked(spans.named("counts_later"), "cannot be counted");
 }
 
+fn unreachable_headers() -> &'static mut Headers {
+    panic!("there are no headers")
+}
+
+type Headers = std::collections::HashMap<String, String>;
+
+#[traced(kind = "producer", inject = unreachable_headers())]
+fn sends() {}
+
+#[traced(kind = "producer", inject = unreachable_headers())]
+async fn sends_later() {}
+
+#[test]
+fn a_panic_in_the_expression_of_inject_is_recorded() {
+    let (_, spans) = capture(|| catch_unwind(sends));
+    assert_panicked(spans.named("sends"), "there are no headers");
+}
+
+#[tokio::test]
+async fn a_panic_in_the_expression_of_inject_of_a_future_is_recorded() {
+    let (joined, spans) =
+        capture_async(async { tokio::spawn(traced::carry(sends_later())).await }).await;
+    assert!(joined.unwrap_err().is_panic());
+    assert_panicked(spans.named("sends_later"), "there are no headers");
+}
+
 #[test]
 fn a_panic_of_a_carrier_is_recorded() {
     traced::propagation::use_w3c();

@@ -356,7 +356,7 @@ fn inject(span: &SpanSpec) -> TokenStream {
     // If the type is not a carrier, rustc reports the error at the user's expression. With our hygiene, no lint
     // takes the call for the user's.
     let place = Span::mixed_site().located_at(carrier.span());
-    quote_spanned!(place=> .inject((#carrier).__traced_borrow()))
+    quote_spanned!(place=> .injecting().inject((#carrier).__traced_borrow()))
 }
 
 /// The import for `inject`. It stands beside the call, because a block around the carrier would drop a

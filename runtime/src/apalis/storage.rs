@@ -149,7 +149,7 @@ where
             attributes.literal("messaging.operation.type", "send");
         });
         let mut metadata = job.metadata().clone();
-        let mut span = SpanState::from(started.inject(metadata.as_mut()));
+        let mut span = SpanState::from(started.injecting().inject(metadata.as_mut()));
         let job = job.into_builder().with_metadata(metadata).build();
         let storage = Pin::new(&mut this.storage);
         let sent = span.enter(|| storage.start_send(job));

@@ -1,6 +1,6 @@
 //! A span that has started and is not current yet.
 
-use std::mem;
+use std::{mem, thread};
 
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, KeyValue};
@@ -98,17 +98,9 @@ impl Started {
         self
     }
 
-    /// `inject = expression`: writes the span into `carrier`, as the parent of the receiver's span.
-    ///
-    /// A function without a span of its own passes on the current span.
-    pub fn inject<C: CarrierMut + ?Sized>(self, carrier: &mut C) -> Self {
-        let unwinding = self.active.as_ref().map(UnwindGuard);
-        match self.active.as_ref().and_then(ActiveSpan::own_context) {
-            Some(context) => propagation::inject_context(context, carrier),
-            None => propagation::inject(carrier),
-        }
-        mem::forget(unwinding);
-        self
+    /// `inject = expression`: holds the span while the expression is evaluated, which may panic.
+    pub fn injecting(self) -> Injecting {
+        Injecting { started: self }
     }
 
     /// Makes it the span of a sync call, whose polls are not measured.
@@ -122,6 +114,39 @@ impl Started {
     pub fn end_now(self) {
         if let Some(active) = self.of_call().active {
             active.end();
+        }
+    }
+}
+
+/// A span that has started, while the carrier of `inject` is evaluated.
+#[derive(Debug)]
+#[must_use]
+pub struct Injecting {
+    started: Started,
+}
+
+impl Injecting {
+    /// Writes the span into `carrier`, as the parent of the receiver's span.
+    ///
+    /// A function without a span of its own passes on the current span.
+    pub fn inject<C: CarrierMut + ?Sized>(mut self, carrier: &mut C) -> Started {
+        let active = &self.started.active;
+        match active.as_ref().and_then(ActiveSpan::own_context) {
+            Some(context) => propagation::inject_context(context, carrier),
+            None => propagation::inject(carrier),
+        }
+        mem::take(&mut self.started)
+    }
+}
+
+impl Drop for Injecting {
+    #[inline]
+    fn drop(&mut self) {
+        // Without a panic, the expression has left the function with `?`, or the span was injected.
+        if let Some(active) = &self.started.active
+            && thread::panicking()
+        {
+            active.unwind();
         }
     }
 }
