@@ -71,6 +71,9 @@ fn a_package_beside_may_export_the_spans_of_tracing() {
     let direct = "telemetry = { path = \"telemetry\" }\n";
     let through_shared = "shared = { path = \"shared\" }\n";
     let bridge = "tracing-opentelemetry = \"*\"\n";
+    let optional = "tracing-opentelemetry = { version = \"*\", optional = true }\n";
+    let by_feature = "tracing-opentelemetry = { version = \"*\", optional = true }\n[features]\nexport = [\"bridge\"]\nbridge = [\"dep:tracing-opentelemetry\"]\n";
+    let with_feature = "telemetry = { path = \"telemetry\", features = [\"export\"] }\n";
     let alone = "[workspace]\n";
     for (of_program, of_telemetry, of_workspace, expected) in [
         (direct, bridge, "", &[][..]),
@@ -80,6 +83,9 @@ fn a_package_beside_may_export_the_spans_of_tracing() {
         (direct, "", "", &["warning"]),
         (through_shared, "", alone, &["warning"]),
         ("", bridge, alone, &["warning"]),
+        (direct, optional, "", &["warning"]),
+        (direct, by_feature, alone, &["warning"]),
+        (with_feature, by_feature, alone, &[]),
     ] {
         let program = Program::new(text);
         let write = |folder: &str, text: String| {

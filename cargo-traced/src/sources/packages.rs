@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use cargo_metadata::{MetadataCommand, TargetKind};
+use cargo_metadata::{Dependency, MetadataCommand, TargetKind};
 
 use crate::cli::Packages;
 use crate::syntax::is_word_of_tests;
@@ -141,50 +141,92 @@ fn nearest_manifest() -> anyhow::Result<PathBuf> {
 }
 
 /// The packages by a path that cargo was asked about, by their manifests.
-struct Beside(HashMap<PathBuf, Vec<cargo_metadata::Dependency>>);
+struct Beside(HashMap<PathBuf, Manifest>);
+
+/// What a package says of its dependencies.
+#[derive(Default)]
+struct Manifest {
+    dependencies: Vec<Dependency>,
+    features: BTreeMap<String, Vec<String>>,
+}
 
 impl Beside {
     /// Those of the workspace.
     fn of(metadata: &cargo_metadata::Metadata) -> Self {
         let packages = metadata.packages.iter().map(|package| {
-            let manifest = package.manifest_path.clone().into_std_path_buf();
-            (manifest, package.dependencies.clone())
+            let path = package.manifest_path.clone().into_std_path_buf();
+            (path, Manifest::of(package))
         });
         Beside(packages.collect())
     }
 
     /// The names of what the packages that these lead to by paths depend on. One that cannot be read has none.
-    fn names(&mut self, dependencies: &[cargo_metadata::Dependency]) -> BTreeSet<String> {
+    fn names(&mut self, dependencies: &[Dependency]) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
         let mut seen = HashSet::new();
         let mut left = dependencies.to_vec();
         while let Some(dependency) = left.pop() {
-            let Some(path) = dependency.path else {
+            let Some(path) = &dependency.path else {
                 continue;
             };
-            let manifest = path.join("Cargo.toml").into_std_path_buf();
-            if !seen.insert(manifest.clone()) {
+            let path = path.join("Cargo.toml").into_std_path_buf();
+            let features = features_of(&dependency);
+            if !seen.insert((path.clone(), features.clone())) {
                 continue;
             }
-            let known = self.0.entry(manifest);
-            let next = known.or_insert_with_key(|manifest| dependencies_of(manifest));
-            names.extend(next.iter().map(|next| next.name.clone()));
-            left.extend(next.iter().cloned());
+            let manifest = self.0.entry(path);
+            let manifest = manifest.or_insert_with_key(|path| Manifest::read(path));
+            for next in manifest.enabled(features) {
+                names.insert(next.name.clone());
+                left.push(next.clone());
+            }
         }
         names
     }
 }
 
-/// The dependencies of a package outside the workspace.
-fn dependencies_of(manifest: &Path) -> Vec<cargo_metadata::Dependency> {
-    let mut command = MetadataCommand::new();
-    let metadata = command.no_deps().manifest_path(manifest).exec();
-    let packages = metadata.map(|metadata| metadata.packages);
-    let mut packages = packages.unwrap_or_default().into_iter();
-    let found = packages.find(|package| package.manifest_path == manifest);
-    found
-        .map(|package| package.dependencies)
-        .unwrap_or_default()
+/// The features that a dependency asks for.
+fn features_of(dependency: &Dependency) -> Vec<String> {
+    let default = dependency
+        .uses_default_features
+        .then(|| "default".to_owned());
+    dependency.features.iter().cloned().chain(default).collect()
+}
+
+impl Manifest {
+    fn of(package: &cargo_metadata::Package) -> Self {
+        Manifest {
+            dependencies: package.dependencies.clone(),
+            features: package.features.clone().into_iter().collect(),
+        }
+    }
+
+    /// That of a package outside the workspace.
+    fn read(path: &Path) -> Self {
+        let mut command = MetadataCommand::new();
+        let metadata = command.no_deps().manifest_path(path).exec();
+        let packages = metadata.map(|metadata| metadata.packages);
+        let mut packages = packages.unwrap_or_default().into_iter();
+        let found = packages.find(|package| package.manifest_path == path);
+        found.map_or_else(Manifest::default, |package| Manifest::of(&package))
+    }
+
+    /// The dependencies without the optional ones that none of these features enables.
+    fn enabled(&self, mut features: Vec<String>) -> impl Iterator<Item = &Dependency> {
+        let mut enabled = BTreeSet::new();
+        while let Some(feature) = features.pop() {
+            let name = feature.strip_prefix("dep:").unwrap_or(&feature);
+            // `tracing/log` enables the dependency too, and `tracing?/log` does not.
+            let name = name.split_once('/').map_or(name, |(name, _)| name);
+            if enabled.insert(name.to_owned()) {
+                features.extend(self.features.get(name).into_iter().flatten().cloned());
+            }
+        }
+        self.dependencies.iter().filter(move |dependency| {
+            let name = dependency.rename.as_ref().unwrap_or(&dependency.name);
+            !dependency.optional || enabled.contains(name)
+        })
+    }
 }
 
 fn read(package: &cargo_metadata::Package, all_targets: bool, beside: &mut Beside) -> Package {
