@@ -36,6 +36,8 @@ pub(crate) struct ForkMutex<T> {
     /// The id of a process whose threads release it: that of the first one that locked it, and then that of a forked
     /// child which has waited for it with success; 0 before.
     home: AtomicU32,
+    /// The id of a forked child that has waited for it in vain; 0 before. It does not wait again.
+    lost_in: AtomicU32,
 }
 
 impl<T> ForkMutex<T> {
@@ -43,11 +45,12 @@ impl<T> ForkMutex<T> {
         ForkMutex {
             value: Mutex::new(value),
             home: AtomicU32::new(0),
+            lost_in: AtomicU32::new(0),
         }
     }
 
-    /// Waits for the lock; `None` in a forked child in which no thread will ever release it. A panic under the lock
-    /// does not poison it.
+    /// Waits for the lock; `None` in a forked child in which no thread will ever release it, from the second call on at
+    /// once. A panic under the lock does not poison it.
     pub(crate) fn lock(&self) -> Option<MutexGuard<'_, T>> {
         match self.try_lock() {
             None => self.wait(),
@@ -70,6 +73,9 @@ impl<T> ForkMutex<T> {
     #[cold]
     fn wait(&self) -> Option<MutexGuard<'_, T>> {
         let here = std::process::id();
+        if self.lost_in.load(Ordering::Relaxed) == here {
+            return None;
+        }
         let deadline = Instant::now() + PATIENCE;
         loop {
             if self.home.load(Ordering::Relaxed) == here {
@@ -83,6 +89,7 @@ impl<T> ForkMutex<T> {
                 return Some(locked);
             }
             if Instant::now() >= deadline {
+                self.lost_in.store(here, Ordering::Relaxed);
                 return None;
             }
             thread::sleep(Duration::from_micros(100));
@@ -113,6 +120,23 @@ mod tests {
         let _locked = mutex.lock();
         mutex.home.store(u32::MAX, Ordering::Relaxed);
         assert!(mutex.lock().is_none());
+    }
+
+    /// Each span of a new call site would wait otherwise.
+    #[test]
+    fn a_lock_that_was_waited_for_in_vain_is_not_waited_for_again() {
+        let mutex = ForkMutex::new(());
+        let locked = mutex.lock();
+        mutex.home.store(u32::MAX, Ordering::Relaxed);
+        assert_eq!(mutex.lost_in.load(Ordering::Relaxed), 0);
+        assert!(mutex.lock().is_none());
+        assert_eq!(mutex.lost_in.load(Ordering::Relaxed), std::process::id());
+        // A thread that is waited for would see this.
+        mutex.home.store(std::process::id(), Ordering::Relaxed);
+        assert!(mutex.lock().is_none());
+        // It was only slow.
+        drop(locked);
+        assert!(mutex.lock().is_some());
     }
 
     #[test]
