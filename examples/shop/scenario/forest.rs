@@ -19,6 +19,9 @@ const FLAGS: [(&str, &str); 2] = [
     ("traced.cancelled", "cancelled"),
 ];
 
+/// The span of a wait for a connection of the pool.
+const ACQUIRE: &str = "acquire connection";
+
 /// The spans with their children by parent.
 pub(crate) struct Forest<'s> {
     spans: Vec<&'s Span>,
@@ -92,7 +95,9 @@ impl<'s> Forest<'s> {
 
     fn outline_of(&self, span: &Span) -> (String, Outline) {
         let line = format!("{} {}", span.service, self.line(span));
-        let below = self.below(span).map(|span| self.outline_of(span));
+        // A busy machine decides whether a statement waits long enough for its connection.
+        let below = self.below(span).filter(|span| span.name != ACQUIRE);
+        let below = below.map(|span| self.outline_of(span));
         (line, Outline::of(below))
     }
 

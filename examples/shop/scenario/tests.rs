@@ -41,6 +41,18 @@ fn nothing_is_wrong_with_what_was_expected() {
 }
 
 #[test]
+fn a_wait_for_a_connection_is_not_wrong() {
+    let [order, place, audit] = as_expected();
+    let wait = Span {
+        name: "acquire connection".to_owned(),
+        id: (vec![1], vec![4]),
+        parent: Some(place.id.clone()),
+        ..place.clone()
+    };
+    assert_eq!(faults_of(&[order, place, audit, wait]), "");
+}
+
+#[test]
 fn an_orphan_is_wrong() {
     let [_, place, audit] = as_expected();
     let faults = faults_of(&[place, audit]);
