@@ -143,9 +143,7 @@ impl Drop for Injecting {
     #[inline]
     fn drop(&mut self) {
         // Without a panic, the expression has left the function with `?`, or the span was injected.
-        if let Some(active) = &self.started.active
-            && thread::panicking()
-        {
+        if let Some(active) = self.started.active.as_ref().filter(|_| thread::panicking()) {
             active.unwind();
         }
     }
